@@ -1,0 +1,59 @@
+/**
+ * The text that `marquee init` writes as marquee.yaml: every key with its default and what it does, all commented
+ * out, so that the file changes nothing until someone takes a `# ` away.
+ */
+export function writeCommentedConfig(): string {
+  return `## marquee.yaml: every key is optional, and shown here with its default.
+## To change one, take the "# " from its line and from the line of its section above it.
+## Lines that begin with "##" explain. An unknown key is an error, so a slip of the pen shows at once.
+
+## What the sources are called stands in sql/sources/; each has a folder of that name in raw/.
+# sources:
+#   movie_metadata:
+##     Of two files with the same film, the one of higher rank wins, then the later name. Default rank: 0.
+#     rank: { "fix*.csv": 10 }
+##     A file that went away takes its rows along (retract), or leaves them (keep).
+#     on_missing_file: retract
+#   genre_cast_director:
+#     on_missing_file: retract
+#   cpi:
+#     on_missing_file: retract
+
+## How nominal dollars become constant dollars.
+# inflation:
+##   The price index to use, as its column is called in raw/cpi/.
+#   series: CPIAUCSL
+##   Compare single months, or means of years.
+#   basis: month
+##   Whose dollars: latest, a year such as "2010", or a month such as "2024-07".
+#   base: latest
+
+## A new version of a file that would lose too much is held until \`marquee accept\`.
+# guard:
+##   Above this share of rows lost (or of known amounts lost), hold.
+#   max_loss_share: 0.2
+##   Files with fewer rows than this are never held.
+#   min_rows: 50
+
+# roi:
+##   Budgets below this many dollars say nothing about returns, and don't count for ratios.
+#   min_budget: 1000
+
+# watch:
+##   A file is read once it has not changed for this long (milliseconds).
+#   settle_ms: 300
+##   Look through the whole of raw/ this often as well (seconds; 0: never).
+#   rescan_s: 60
+##   Ask for changes in place of being told; for network drives.
+#   poll: false
+
+# engine:
+#   memory_limit: 700MB
+#   threads: 2
+
+## How long former snapshots stay readable: at least so many, and at least for so many minutes.
+# retention:
+#   snapshots: 5
+#   minutes: 15
+`;
+}
