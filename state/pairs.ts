@@ -1,0 +1,31 @@
+/**
+ * Watermarks as they travel: (key hash, row hash) pairs, 128 bits each, column by column.
+ *
+ * Four equally long columns; element `i` of all four is one record. A hash is `hi * 2^64 + lo`. Columns instead
+ * of interleaved values because that is how DuckDB hands over UBIGINT vectors and what the merge-diff reads fastest.
+ * Within a stream of chunks keys ascend strictly, as unsigned 128-bit numbers (`order by key_hi, key_lo`).
+ */
+export interface PairChunk {
+  readonly keyHi: BigUint64Array;
+  readonly keyLo: BigUint64Array;
+  readonly rowHi: BigUint64Array;
+  readonly rowLo: BigUint64Array;
+}
+
+/** What a key of a {@link DeltaChunk} went through; the values of its `op` column. */
+export const DELTA_OP = { insert: 1, update: 2, delete: 3 } as const;
+
+/** Some changed keys, column by column and ascending by key; `op[i]` is a value of {@link DELTA_OP}. */
+export interface DeltaChunk {
+  readonly op: Uint8Array;
+  readonly keyHi: BigUint64Array;
+  readonly keyLo: BigUint64Array;
+}
+
+/** How many records a diff found of each kind. */
+export interface DeltaCounts {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly unchanged: number;
+}
