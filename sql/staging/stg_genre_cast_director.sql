@@ -1,0 +1,43 @@
+-- stg_genre_cast_director: one film's credits as one file tells them, typed and standardised.
+-- Grain:  one row a raw record (file_id, record_key).      Key: file_id, record_key.
+-- Inputs: raw_genre_cast_director (canonical text columns), raw_file (date_order of the file's shape).
+-- Units:  runtime_min minutes; imdb_rating 0..10 exclusive of 0. Money of these files is not read: IMDB-5000 mixes
+--         local currencies without saying so.
+with raw as (
+  select r.*, f.date_order
+  from raw_genre_cast_director as r
+  join raw_file as f on f.file_id = r.file_id
+),
+years as (
+  select raw.*, clean_text(title) as clean_title, parse_year(release_year) as stated_year
+  from raw
+),
+released as (
+  -- A date that says less than a day ("November 1980 (Japan)") still says the year.
+  select
+    years.*,
+    cast(
+      coalesce(year(parse_date(release_date, date_order, stated_year)), stated_year, parse_year(release_date)) as int
+    ) as known_year
+  from years
+)
+select
+  file_id,
+  record_key,
+
+  parse_imdb_id(imdb_id) as imdb_id,
+  clean_title as title,
+  title_key(without_year(clean_title, known_year)) as title_key,
+
+  known_year as release_year,
+  parse_minutes(runtime) as runtime_min,
+
+  genre_names(parse_list(genres)) as genres,
+  parse_list(directors) as directors,
+  -- IMDB-5000 names three actors in three columns, in billing order.
+  coalesce(parse_list(cast_members), known_names(known(actor_1), known(actor_2), known(actor_3))) as cast_members,
+  known(certificate) as certificate,
+
+  parse_rating(imdb_rating) as imdb_rating,
+  parse_integer(imdb_votes) as imdb_votes
+from released
