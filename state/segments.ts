@@ -1,0 +1,141 @@
+import { endianness } from 'node:os';
+import type { PairChunk } from './pairs.ts';
+
+/** Pairs a segment; at 32 bytes each a blob of 128 KiB. */
+export const SEGMENT_PAIRS = 4096;
+
+const BYTES_PER_PAIR = 32;
+
+/** Offset of the more significant half of a 64-bit word seen as two 32-bit ones: bigints compare far slower. */
+export const HIGH_HALF = endianness() === 'LE' ? 1 : 0;
+
+/** The key columns of a chunk as 32-bit words, two a value; shares the chunk's memory. */
+export interface KeyWords {
+  readonly hi: Uint32Array;
+  readonly lo: Uint32Array;
+}
+
+/** A column of 64-bit values seen as 32-bit words, without a copy. */
+export function words(column: BigUint64Array): Uint32Array {
+  return new Uint32Array(column.buffer, column.byteOffset, column.length * 2);
+}
+
+/** Orders key `i` of `a` and key `j` of `b` as unsigned 128-bit numbers: negative, zero or positive. */
+export function compareKeys(a: KeyWords, i: number, b: KeyWords, j: number): number {
+  const ai = 2 * i;
+  const bj = 2 * j;
+  const low = 1 - HIGH_HALF;
+  return (
+    a.hi[ai + HIGH_HALF]! - b.hi[bj + HIGH_HALF]! ||
+    a.hi[ai + low]! - b.hi[bj + low]! ||
+    a.lo[ai + HIGH_HALF]! - b.lo[bj + HIGH_HALF]! ||
+    a.lo[ai + low]! - b.lo[bj + low]!
+  );
+}
+
+/** The columns of `count` pairs laid out in `bytes`: all keyHi, then keyLo, rowHi, rowLo, in the machine's byte order. */
+function columnsOf(bytes: ArrayBuffer, offset: number, count: number): PairChunk {
+  const column = (index: number) => new BigUint64Array(bytes, offset + index * count * 8, count);
+  return { keyHi: column(0), keyLo: column(1), rowHi: column(2), rowLo: column(3) };
+}
+
+/** A segment's blob as pairs, without a copy where its alignment allows. Throws where the length can't be right. */
+export function decodeSegment(blob: Uint8Array): PairChunk {
+  const count = blob.byteLength / BYTES_PER_PAIR;
+  if (!Number.isInteger(count) || count === 0) throw new RangeError(`a segment of ${blob.byteLength} bytes`);
+  const aligned =
+    blob.byteOffset % 8 === 0 && blob.buffer instanceof ArrayBuffer
+      ? { bytes: blob.buffer, offset: blob.byteOffset }
+      : null;
+  const { bytes, offset } = aligned ?? { bytes: Uint8Array.from(blob).buffer, offset: 0 };
+  return columnsOf(bytes, offset, count);
+}
+
+/**
+ * Packs a sorted stream of pairs into segments of {@link SEGMENT_PAIRS} (the last one may be shorter).
+ *
+ * State: one segment. Each blob handed to `emit` is new memory, the receiver may keep it.
+ * Throws a plain Error where keys don't ascend strictly: a duplicate key is the caller's bug.
+ */
+export class SegmentPacker {
+  readonly #emit: (blob: Uint8Array) => void;
+  #bytes = new ArrayBuffer(SEGMENT_PAIRS * BYTES_PER_PAIR);
+  #columns = columnsOf(this.#bytes, 0, SEGMENT_PAIRS);
+  #filled = 0;
+  #total = 0;
+  #last: KeyWords | null = null;
+
+  constructor(emit: (blob: Uint8Array) => void) {
+    this.#emit = emit;
+  }
+
+  /** Pairs taken so far. */
+  get total(): number {
+    return this.#total;
+  }
+
+  append(chunk: PairChunk): void {
+    const count = pairCount(chunk);
+    if (count === 0) return;
+    this.#last = assertAscending(chunk, this.#last);
+    for (let from = 0; from < count;) {
+      const to = Math.min(count, from + SEGMENT_PAIRS - this.#filled);
+      this.#columns.keyHi.set(chunk.keyHi.subarray(from, to), this.#filled);
+      this.#columns.keyLo.set(chunk.keyLo.subarray(from, to), this.#filled);
+      this.#columns.rowHi.set(chunk.rowHi.subarray(from, to), this.#filled);
+      this.#columns.rowLo.set(chunk.rowLo.subarray(from, to), this.#filled);
+      this.#filled += to - from;
+      from = to;
+      if (this.#filled === SEGMENT_PAIRS) this.#emitFull();
+    }
+    this.#total += count;
+  }
+
+  /** Hands over the last, shorter segment. */
+  finish(): void {
+    if (this.#filled === 0) return;
+    const bytes = new ArrayBuffer(this.#filled * BYTES_PER_PAIR);
+    const columns = columnsOf(bytes, 0, this.#filled);
+    columns.keyHi.set(this.#columns.keyHi.subarray(0, this.#filled));
+    columns.keyLo.set(this.#columns.keyLo.subarray(0, this.#filled));
+    columns.rowHi.set(this.#columns.rowHi.subarray(0, this.#filled));
+    columns.rowLo.set(this.#columns.rowLo.subarray(0, this.#filled));
+    this.#filled = 0;
+    this.#emit(new Uint8Array(bytes));
+  }
+
+  #emitFull(): void {
+    const full = new Uint8Array(this.#bytes);
+    this.#bytes = new ArrayBuffer(SEGMENT_PAIRS * BYTES_PER_PAIR);
+    this.#columns = columnsOf(this.#bytes, 0, SEGMENT_PAIRS);
+    this.#filled = 0;
+    this.#emit(full);
+  }
+}
+
+/** Number of pairs in a chunk; throws where its columns differ in length. */
+export function pairCount(chunk: PairChunk): number {
+  const { length } = chunk.keyHi;
+  if (chunk.keyLo.length !== length || chunk.rowHi.length !== length || chunk.rowLo.length !== length)
+    throw new Error('the four columns of a chunk of pairs differ in length');
+  return length;
+}
+
+/**
+ * Throws unless the keys of a chunk ascend strictly, also from `before`, the last key of the chunk that went first.
+ * Returns the last key, copied, to be passed on with the next chunk.
+ */
+export function assertAscending(chunk: PairChunk, before: KeyWords | null): KeyWords {
+  const keys: KeyWords = { hi: words(chunk.keyHi), lo: words(chunk.keyLo) };
+  const count = chunk.keyHi.length;
+  if (before !== null && compareKeys(before, 0, keys, 0) >= 0) throw disorder(chunk, 0);
+  for (let i = 1; i < count; i++) if (compareKeys(keys, i - 1, keys, i) >= 0) throw disorder(chunk, i);
+  return { hi: keys.hi.slice(2 * count - 2), lo: keys.lo.slice(2 * count - 2) };
+}
+
+function disorder(chunk: PairChunk, at: number): Error {
+  const key = (chunk.keyHi[at]! << 64n) | chunk.keyLo[at]!;
+  return new Error(
+    `keys of watermark pairs must ascend strictly (unsigned, no duplicates); broken at ${key.toString(16).padStart(32, '0')}`,
+  );
+}
