@@ -249,3 +249,12 @@ create or replace macro genre_name(g) as case
   when g = lower(g) or g = upper(g) then capitalized(g)
   else g end;
 create or replace macro genre_names(l) as distinct_in_order(list_transform(l, lambda g: genre_name(g)));
+
+-- Models ----------------------------------------------------------------------------------------------------------
+-- The row of cpi_factors that prices a release: its month, or (month 0) its year where that is the basis or all we know.
+create or replace macro cpi_period(basis, release_date, release_year) as
+  case when basis = 'month' and release_date is not null then year(release_date) * 100 + month(release_date)
+  else release_year * 100 end;
+-- The part of a whole amount that falls to a position of so many equal parts: largest remainder, first come first.
+create or replace macro whole_share(amount, parts, position) as
+  cast(amount // parts + case when position <= amount % parts then 1 else 0 end as bigint);

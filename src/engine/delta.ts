@@ -1,0 +1,118 @@
+import { DuckDBDataChunk, UBIGINT, UTINYINT } from '@duckdb/node-api';
+import { DELTA_OP, type DeltaChunk } from '../../state/pairs.ts';
+import type { Connection } from './connection.ts';
+import type { CellLoss } from './engine.ts';
+import type { SourceColumns } from './schema.ts';
+
+/**
+ * The changed records of a batch, per source: `delta_<source>` (file_id, record_key, op), and what applying them
+ * does to the raw and staged relations. `changed_<source>` then holds the staged records of every changed key,
+ * as they were and as they are.
+ */
+export class Delta {
+  private readonly connection: Connection;
+  private readonly sources: ReadonlyMap<string, SourceColumns>;
+  private readonly guarded: Readonly<Record<string, readonly string[]>>;
+
+  constructor(
+    connection: Connection,
+    sources: ReadonlyMap<string, SourceColumns>,
+    guarded: Readonly<Record<string, readonly string[]>>,
+  ) {
+    this.connection = connection;
+    this.sources = sources;
+    this.guarded = guarded;
+  }
+
+  /** Makes the empty relations of all sources; models and impact queries expect each of them. */
+  async create(): Promise<void> {
+    for (const source of this.sources.keys()) {
+      await this.connection.run(
+        `create or replace temp table delta_${source} (file_id int, record_key uhugeint, op varchar)`,
+      );
+    }
+  }
+
+  async insertAll(source: string, fileId: number): Promise<void> {
+    await this.connection.run(`
+      insert into delta_${source} select file_id, record_key, 'insert' from temp.main.staged_${source} where file_id = ${fileId}`);
+  }
+
+  async deleteAll(source: string, fileId: number): Promise<number> {
+    const rows = `from warehouse.main.raw_${source} where file_id = ${fileId}`;
+    await this.connection.run(`insert into delta_${source} select file_id, record_key, 'delete' ${rows}`);
+    return this.connection.count(`select count(*) ${rows}`);
+  }
+
+  async change(source: string, fileId: number, changes: DeltaChunk): Promise<void> {
+    const count = changes.op.length;
+    if (count === 0) return;
+    await this.connection.run('create or replace temp table delta_words (op utinyint, hi ubigint, lo ubigint)');
+    const appender = await this.connection.native.createAppender('delta_words', 'main', 'temp');
+    const size = 2048;
+    for (let start = 0; start < count; start += size) {
+      const end = Math.min(start + size, count);
+      const chunk = DuckDBDataChunk.create([UTINYINT, UBIGINT, UBIGINT], end - start);
+      chunk.setColumns([
+        [...changes.op.subarray(start, end)],
+        [...changes.keyHi.subarray(start, end)],
+        [...changes.keyLo.subarray(start, end)],
+      ]);
+      appender.appendDataChunk(chunk);
+    }
+    appender.closeSync();
+    await this.connection.run(`
+      insert into delta_${source}
+      select ${fileId}, (cast(hi as uhugeint) << 64) | cast(lo as uhugeint),
+        case op when ${DELTA_OP.insert} then 'insert' when ${DELTA_OP.update} then 'update' else 'delete' end
+      from temp.main.delta_words;
+      drop table temp.main.delta_words`);
+  }
+
+  async withhold(source: string, fileId: number): Promise<void> {
+    await this.connection.run(`delete from delta_${source} where file_id = ${fileId}`);
+  }
+
+  /** For the guard: of a file's cells that had a value, how many of the records that stay would lose it. */
+  async losses(source: string, fileId: number): Promise<CellLoss[]> {
+    const guarded = this.guarded[source] ?? [];
+    if (guarded.length === 0) return [];
+    const counts = guarded.map(
+      (column) => `count(o.${column}) as had_${column},
+        count_if(o.${column} is not null and n.record_key is not null and n.${column} is null) as lost_${column}`,
+    );
+    const [row] = await this.connection.rows(`
+      select ${counts.join(', ')}
+      from warehouse.main.stg_${source} o
+      left join temp.main.typed_${source} n on n.file_id = o.file_id and n.record_key = o.record_key
+      where o.file_id = ${fileId}`);
+    return guarded.map((column) => ({
+      column,
+      had: Number(row?.[`had_${column}`] ?? 0),
+      lost: Number(row?.[`lost_${column}`] ?? 0),
+    }));
+  }
+
+  /** Applies a source's changes inside the open transaction; `isStaged` says whether new rows exist at all. */
+  async apply(source: string, isStaged: boolean): Promise<void> {
+    const columns = this.sources.get(source)?.columns ?? [];
+    const delta = `delta_${source}`;
+    const remember = `select s.* from warehouse.main.stg_${source} s semi join changed_keys k using (record_key)`;
+    await this.connection.run(`
+      create or replace temp table changed_keys as select distinct record_key from ${delta};
+      create or replace temp table changed_${source} as ${remember};`);
+    for (const relation of [`raw_${source}`, `stg_${source}`]) {
+      await this.connection.run(`
+        delete from warehouse.main.${relation} r using ${delta} d
+        where d.file_id = r.file_id and d.record_key = r.record_key and d.op <> 'insert'`);
+    }
+    if (isStaged) {
+      const arrived = `semi join (select file_id, record_key from ${delta} where op <> 'delete') d using (file_id, record_key)`;
+      await this.connection.run(`
+        insert into warehouse.main.raw_${source}
+          select file_id, record_key, ${columns.join(', ')} from temp.main.staged_${source} ${arrived};
+        insert into warehouse.main.stg_${source} select t.* from temp.main.typed_${source} t ${arrived};`);
+    }
+    await this.connection.run(`insert into changed_${source} ${remember}; drop table temp.main.changed_keys;`);
+  }
+}

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { MarqueeError } from '../error.ts';
+import { Connection, literal } from './connection.ts';
+import { DuckDbSession } from './duckdb-session.ts';
+import type { Engine, EpochSession, Publication } from './engine.ts';
+import { writeAggregate, writePartition, writeServing } from './publication.ts';
+import { createInputs, createModels, writeSettings, type ModelSettings, type SourceColumns } from './schema.ts';
+import type { SqlLibrary } from './sql-library.ts';
+
+/** How to open a warehouse. */
+export interface EngineOptions {
+  /** Path of the warehouse file; it is made when absent. `:memory:` for a throw-away one. */
+  readonly file: string;
+  readonly library: SqlLibrary;
+  readonly sources: readonly SourceColumns[];
+  readonly settings: ModelSettings;
+  /** Hash of everything that decides results besides the raw rows. */
+  readonly planHash: string;
+  /** Hash of everything that decides the raw rows. */
+  readonly rawHash: string;
+  /** marquee's version, for `pipeline_info`. */
+  readonly version: string;
+  /** As DuckDB writes sizes: 700MB. */
+  readonly memoryLimit: string;
+  readonly threads: number;
+  /** Where what does not fit into memory goes. */
+  readonly tempFolder: string;
+}
+
+/**
+ * The DuckDB implementation of the engine: one instance in memory that attaches the warehouse file, one connection
+ * for publishing, one for each epoch.
+ */
+export class DuckDbEngine implements Engine {
+  readonly warehouseId: string;
+  readonly planHash: string | null;
+  readonly rawHash: string | null;
+  private readonly instance: DuckDBInstance;
+  private readonly connection: Connection;
+  private readonly options: EngineOptions;
+
+  private constructor(
+    options: EngineOptions,
+    instance: DuckDBInstance,
+    connection: Connection,
+    info: { warehouseId: string; planHash: string | null; rawHash: string | null },
+  ) {
+    this.options = options;
+    this.instance = instance;
+    this.connection = connection;
+    this.warehouseId = info.warehouseId;
+    this.planHash = info.planHash;
+    this.rawHash = info.rawHash;
+  }
+
+  /**
+   * Opens or makes the warehouse.
+   *
+   * @throws MarqueeError `warehouse-unreadable` when the file is no DuckDB database or is damaged
+   */
+  static async open(options: EngineOptions): Promise<DuckDbEngine> {
+    const { file, library, sources } = options;
+    const isNew = file === ':memory:' || !existsSync(file);
+    if (file !== ':memory:') mkdirSync(path.dirname(file), { recursive: true });
+    mkdirSync(options.tempFolder, { recursive: true });
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: options.memoryLimit,
+      threads: String(options.threads),
+      temp_directory: options.tempFolder,
+      preserve_insertion_order: 'false',
+    });
+    const connection = new Connection(await instance.connect());
+    try {
+      await connection.run(`${library.dialect}; attach ${literal(file)} as warehouse`);
+      await useWarehouse(connection);
+      if (isNew) await createWarehouse(connection, options, library, sources);
+      const [info] = await connection.rows('from warehouse.main.warehouse_info');
+      const text = (name: string): string | null => (info?.[name] == null ? null : String(info[name]));
+      return new DuckDbEngine(options, instance, connection, {
+        warehouseId: text('warehouse_id') ?? '',
+        planHash: text('plan_hash'),
+        rawHash: text('raw_hash'),
+      });
+    } catch (cause) {
+      connection.close();
+      instance.closeSync();
+      if (cause instanceof MarqueeError) throw cause;
+      throw new MarqueeError('warehouse-unreadable', `cannot open ${file}: ${(cause as Error).message}`, {
+        cause,
+        hint: `it is a cache of raw/: move it away and run marquee backfill to build it again`,
+      });
+    }
+  }
+
+  async lastPublication(): Promise<Publication | null> {
+    const [row] = await this.connection.rows('from warehouse.main.publication');
+    if (row === undefined) return null;
+    return {
+      epoch: Number(row['epoch']),
+      uuid: String(row['uuid']),
+      partitions: JSON.parse(String(row['partitions'])) as (number | null)[],
+      aggregates: JSON.parse(String(row['aggregates'])) as string[],
+      receipt: String(row['receipt']),
+    };
+  }
+
+  async openSession(): Promise<EpochSession> {
+    const { library, sources, settings, planHash, rawHash } = this.options;
+    const connection = new Connection(await this.instance.connect());
+    await useWarehouse(connection);
+    return DuckDbSession.open({
+      connection,
+      library,
+      sources: new Map(sources.map((source) => [source.source, source])),
+      settings,
+      planHash,
+      rawHash,
+    });
+  }
+
+  async partitions(): Promise<(number | null)[]> {
+    const { relation, by } = this.options.library.plan.publish.partitioned;
+    const rows = await this.connection.rows(
+      `select distinct ${by} as part from warehouse.main.${relation} order by part nulls last`,
+    );
+    return rows.map((row) => (row['part'] === null ? null : Number(row['part'])));
+  }
+
+  writePartition(value: number | null, file: string): Promise<void> {
+    return writePartition(this.connection, this.options.library, value, file);
+  }
+
+  writeAggregate(name: string, file: string): Promise<void> {
+    return writeAggregate(this.connection, name, file);
+  }
+
+  async writeServing(file: string, snapshot: string): Promise<void> {
+    const isEmpty = (await this.partitions()).length === 0;
+    await writeServing(this.connection, this.options.library, file, snapshot, isEmpty);
+  }
+
+  async checkpoint(): Promise<void> {
+    await this.connection.run('checkpoint warehouse');
+  }
+
+  close(): Promise<void> {
+    this.connection.close();
+    this.instance.closeSync();
+    return Promise.resolve();
+  }
+}
+
+async function useWarehouse(connection: Connection): Promise<void> {
+  await connection.run(`set search_path = 'warehouse.main,memory.main'; set timezone = 'UTC'`);
+}
+
+async function createWarehouse(
+  connection: Connection,
+  options: EngineOptions,
+  library: SqlLibrary,
+  sources: readonly SourceColumns[],
+): Promise<void> {
+  await connection.run('begin');
+  await createInputs(connection, sources);
+  await writeSettings(connection, options.settings);
+  await connection.run(
+    `insert into warehouse.main.warehouse_info values (${literal(randomUUID())}, null, null, ${literal(options.version)})`,
+  );
+  await createModels(connection, library, sources);
+  await connection.run('commit');
+}

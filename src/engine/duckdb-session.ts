@@ -1,0 +1,154 @@
+import type { DeltaChunk, PairChunk } from '../../state/pairs.ts';
+import { literal, type Connection } from './connection.ts';
+import { compareContent, type ChangedContent } from './content.ts';
+import { Delta } from './delta.ts';
+import type {
+  CellLoss,
+  EpochRow,
+  EpochSession,
+  Publication,
+  RowBatch,
+  Scope,
+  StageOutcome,
+  StagedFile,
+  StepAccount,
+} from './engine.ts';
+import { ModelRunner } from './model-runner.ts';
+import { writeSettings, type ModelSettings, type SourceColumns } from './schema.ts';
+import type { SqlLibrary } from './sql-library.ts';
+import { Staging } from './staging.ts';
+
+/** What a session needs to know of its engine. */
+export interface SessionContext {
+  readonly connection: Connection;
+  readonly library: SqlLibrary;
+  readonly sources: ReadonlyMap<string, SourceColumns>;
+  readonly settings: ModelSettings;
+  readonly planHash: string;
+  readonly rawHash: string;
+}
+
+/** An epoch's work on DuckDB; see `EpochSession`. */
+export class DuckDbSession implements EpochSession {
+  private readonly context: SessionContext;
+  private readonly connection: Connection;
+  private readonly staging: Staging;
+  private readonly delta: Delta;
+  private scope: Scope = 'changes';
+  private isOpen = false;
+
+  private constructor(context: SessionContext) {
+    this.context = context;
+    this.connection = context.connection;
+    this.staging = new Staging(context.connection, context.library, context.sources);
+    this.delta = new Delta(context.connection, context.sources, context.library.plan.guarded);
+  }
+
+  static async open(context: SessionContext): Promise<DuckDbSession> {
+    const session = new DuckDbSession(context);
+    await session.delta.create();
+    return session;
+  }
+
+  stage(file: StagedFile, rows: AsyncIterable<RowBatch>): Promise<void> {
+    return this.staging.stage(file, rows);
+  }
+
+  settle(source: string): Promise<readonly StageOutcome[]> {
+    return this.staging.settle(source);
+  }
+
+  pairs(source: string, fileId: number): AsyncIterable<PairChunk> {
+    return this.staging.pairs(source, fileId);
+  }
+
+  insertAll(source: string, fileId: number): Promise<void> {
+    return this.delta.insertAll(source, fileId);
+  }
+
+  deleteAll(source: string, fileId: number): Promise<number> {
+    return this.delta.deleteAll(source, fileId);
+  }
+
+  change(source: string, fileId: number, changes: DeltaChunk): Promise<void> {
+    return this.delta.change(source, fileId, changes);
+  }
+
+  losses(source: string, fileId: number): Promise<readonly CellLoss[]> {
+    return this.delta.losses(source, fileId);
+  }
+
+  async withhold(source: string, fileId: number): Promise<void> {
+    await this.delta.withhold(source, fileId);
+    await this.connection.run(`delete from temp.main.staged_file_${source} where file_id = ${fileId}`);
+  }
+
+  async begin(removed: readonly number[], scope: Scope): Promise<void> {
+    const { connection, library, sources } = this.context;
+    this.scope = scope;
+    await connection.run('begin transaction');
+    this.isOpen = true;
+    if (scope === 'everything') await writeSettings(connection, this.context.settings);
+    for (const source of sources.keys()) {
+      const isStaged = this.staging.staged.includes(source);
+      if (isStaged) {
+        await connection.run(`
+          delete from warehouse.main.raw_file r using temp.main.staged_file_${source} f where f.file_id = r.file_id;
+          insert into warehouse.main.raw_file
+            select * exclude (key_columns, is_unique) from temp.main.staged_file_${source};`);
+      }
+      await this.delta.apply(source, isStaged);
+      if (scope === 'everything') {
+        await connection.run(`create or replace table warehouse.main.stg_${source} as ${library.text(`stg_${source}`)}`);
+      }
+    }
+    if (removed.length > 0) {
+      await connection.run(`delete from warehouse.main.raw_file where file_id in (${removed.join(', ')})`);
+    }
+  }
+
+  async run(stage: 'join' | 'inflate', onStep: (account: StepAccount) => void): Promise<void> {
+    const runner = new ModelRunner(this.connection, this.context.library, this.scope);
+    for (const step of this.context.library.plan.stages[stage]) onStep(await runner.run(step));
+  }
+
+  filmsAffected(): Promise<number> {
+    const { relation } = this.context.library.plan.publish.partitioned;
+    return this.connection.count(
+      this.scope === 'everything'
+        ? `select count(*) from warehouse.main.${relation}`
+        : 'select count(distinct movie_key) from changed_rows',
+    );
+  }
+
+  changedContent(): Promise<ChangedContent> {
+    return compareContent(this.connection, this.context.library.plan, this.scope);
+  }
+
+  async seal(row: EpochRow, publication: Publication): Promise<void> {
+    const { planHash, rawHash, library } = this.context;
+    const { epoch, uuid } = row;
+    await this.connection.run(`
+      insert into warehouse.main.pipeline_epochs values (
+        ${epoch}, ${literal(uuid)}, ${literal(row.committedAt.toISOString())}, ${row.files}, ${row.inserted},
+        ${row.updated}, ${row.deleted}, ${row.filmsAffected}, ${row.durationMs});
+      update warehouse.main.warehouse_info set plan_hash = ${literal(planHash)}, raw_hash = ${literal(rawHash)};
+      delete from warehouse.main.publication;
+      insert into warehouse.main.publication values (
+        ${epoch}, ${literal(uuid)}, ${literal(JSON.stringify(publication.partitions))},
+        ${literal(JSON.stringify(publication.aggregates))}, ${literal(publication.receipt)});
+      create or replace table warehouse.main.pipeline_info as ${library.text('pipeline_info')};
+      commit;`);
+    this.isOpen = false;
+  }
+
+  async rollback(): Promise<void> {
+    if (this.isOpen) await this.connection.run('rollback');
+    this.isOpen = false;
+  }
+
+  async close(): Promise<void> {
+    await this.rollback();
+    this.connection.close();
+  }
+}

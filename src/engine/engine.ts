@@ -1,0 +1,159 @@
+import type { DeltaChunk, PairChunk } from '../../state/pairs.ts';
+
+/**
+ * The analytical engine as the operators see it: what an epoch does to the warehouse, and nothing of how.
+ * DuckDB implements it (`duckdb-engine.ts`).
+ */
+
+/** A file of a batch as the engine needs to know it. */
+export interface StagedFile {
+  /** Stable number of the path. */
+  readonly fileId: number;
+  readonly source: string;
+  /** Relative to `raw/`, with `/`. */
+  readonly path: string;
+  readonly shape: string;
+  /** Canonical columns that make up the record key. */
+  readonly key: readonly string[];
+  /** False: keyed by the whole declared row. */
+  readonly isUnique: boolean;
+  /** ymd, mdy or dmy. */
+  readonly dateOrder: string;
+  /** Precedence between files: the rank from the configuration; higher wins. */
+  readonly rank: number;
+}
+
+/** Some rows of a file: `values[column][row]`, columns in the order the source declares them. */
+export interface RowBatch {
+  /** 1-based line on which each record starts. */
+  readonly lines: readonly number[];
+  readonly values: readonly (readonly (string | null)[])[];
+}
+
+/** A record or a cell that could not be taken as it stands. */
+export interface QuarantineEntry {
+  readonly line: number;
+  readonly column: string | null;
+  readonly code: string;
+  /** The record's key hash, hex. */
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly reason: string;
+}
+
+/** What staging found in a file. */
+export interface StageOutcome {
+  readonly fileId: number;
+  /** Records that go on: after quarantine, each key once. */
+  readonly records: number;
+  /** Records of which a later line has the same key. */
+  readonly shadowed: number;
+  readonly quarantined: readonly QuarantineEntry[];
+  readonly quarantinedCount: number;
+  /** Why the whole file is refused, if it is. */
+  readonly rejection: string | null;
+}
+
+/** A guarded column of a file: how many cells had a value, and how many of these would be null. */
+export interface CellLoss {
+  readonly column: string;
+  readonly had: number;
+  readonly lost: number;
+}
+
+/** How much of the warehouse an epoch recomputes. */
+export type Scope = 'changes' | 'everything';
+
+/** What a step of the plan did. */
+export interface StepAccount {
+  readonly model: string;
+  /** Rows the model was recomputed for. */
+  readonly recomputed: number;
+  /** Sizes of the impact relations that bounded it. */
+  readonly impact: Readonly<Record<string, number>>;
+  readonly durationMs: number;
+}
+
+/** What has to be published after an epoch's transaction; stored with it, so that it can be done again. */
+export interface Publication {
+  readonly epoch: number;
+  readonly uuid: string;
+  /** Values of the partition column, as they stand in folder names; null for the default partition. */
+  readonly partitions: readonly (number | null)[];
+  readonly aggregates: readonly string[];
+  /** JSON of the drop receipt. */
+  readonly receipt: string;
+}
+
+/** What the epoch says of itself in `pipeline_epochs`. */
+export interface EpochRow {
+  readonly epoch: number;
+  readonly uuid: string;
+  readonly committedAt: Date;
+  readonly files: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly filmsAffected: number;
+  readonly durationMs: number;
+}
+
+/**
+ * One epoch's work. Staged rows and scopes live in temporary tables and vanish with `close`; the warehouse
+ * changes between `begin` and `seal` in one transaction, or not at all.
+ */
+export interface EpochSession {
+  /** Takes a file's rows; call `settle` for its source afterwards. */
+  stage(file: StagedFile, rows: AsyncIterable<RowBatch>): Promise<void>;
+  /** Hashes, shadows, types and checks what was staged of a source. */
+  settle(source: string): Promise<readonly StageOutcome[]>;
+  /** The pairs of a staged file. */
+  pairs(source: string, fileId: number): AsyncIterable<PairChunk>;
+  /** Notes every staged record of a file as inserted. */
+  insertAll(source: string, fileId: number): Promise<void>;
+  /** Notes every record in force of a file as deleted. */
+  deleteAll(source: string, fileId: number): Promise<number>;
+  /** Notes changed records of a staged file. */
+  change(source: string, fileId: number, changes: DeltaChunk): Promise<void>;
+  /** What the guarded columns of a file would lose. */
+  losses(source: string, fileId: number): Promise<readonly CellLoss[]>;
+  /** Forgets the changes of a file: it is held or rejected. */
+  withhold(source: string, fileId: number): Promise<void>;
+  /** Opens the transaction and puts the changed rows into the raw and staged relations. */
+  begin(removed: readonly number[], scope: Scope): Promise<void>;
+  /** Runs the models of a stage of the plan. */
+  run(stage: 'join' | 'inflate', onStep: (account: StepAccount) => void): Promise<void>;
+  /** How many films' rows changed, went or came. */
+  filmsAffected(): Promise<number>;
+  /** What has to be published, as far as contents really changed. */
+  changedContent(): Promise<{ partitions: (number | null)[]; aggregates: string[] }>;
+  /** Stores the epoch and what it has to publish, and commits. */
+  seal(row: EpochRow, publication: Publication): Promise<void>;
+  /** Undoes what `begin` and `run` did. */
+  rollback(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The warehouse between epochs. */
+export interface Engine {
+  /** Identifies this warehouse file; a new one has a new identity. */
+  readonly warehouseId: string;
+  /** Hash of configuration and `sql/` that the stored results were computed with; null before the first epoch. */
+  readonly planHash: string | null;
+  /** Hash of what decides the raw rows (the sources' declarations); null before the first epoch. */
+  readonly rawHash: string | null;
+  /** The last sealed epoch, or null. */
+  lastPublication(): Promise<Publication | null>;
+  openSession(): Promise<EpochSession>;
+  /** Values of the partition column that have rows; null stands for the default partition. */
+  partitions(): Promise<(number | null)[]>;
+  /** Writes the Parquet file of one partition. */
+  writePartition(value: number | null, file: string): Promise<void>;
+  /** Writes the Parquet file of an aggregate. */
+  writeAggregate(name: string, file: string): Promise<void>;
+  /** Makes the serving file of a snapshot folder whose Parquet files are already there. */
+  writeServing(file: string, snapshot: string): Promise<void>;
+  /** Folds the log into the warehouse file. */
+  checkpoint(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,156 @@
+import type { Connection } from './connection.ts';
+import type { Scope, StepAccount } from './engine.ts';
+import type { ModelStep, SqlLibrary } from './sql-library.ts';
+
+/**
+ * Runs the plan: one query a model, two scopes.
+ *
+ * A name in a model's text means the warehouse's whole relation, unless a temporary relation of that name stands
+ * before it: temporary relations come first when DuckDB resolves a name. An incremental run binds the inputs that
+ * way to the affected keys, runs the same text, and replaces exactly the rows of the write set.
+ */
+export class ModelRunner {
+  private readonly connection: Connection;
+  private readonly library: SqlLibrary;
+  private readonly scope: Scope;
+
+  constructor(connection: Connection, library: SqlLibrary, scope: Scope) {
+    this.connection = connection;
+    this.library = library;
+    this.scope = scope;
+  }
+
+  async run(step: ModelStep): Promise<StepAccount> {
+    const started = performance.now();
+    const account =
+      this.scope === 'everything'
+        ? await this.runWhole(step)
+        : step.full
+          ? await this.runSmall(step)
+          : await this.runScoped(step);
+    return { model: step.model, ...account, durationMs: performance.now() - started };
+  }
+
+  /** Recomputes a relation from whole inputs into a new table. */
+  private async runWhole(step: ModelStep): Promise<Account> {
+    await this.bindEphemeral(step);
+    await this.connection.run(
+      `create or replace table warehouse.main.${step.model} as ${this.library.text(step.model)}${this.order(step)}`,
+    );
+    await this.dropEphemeral(step);
+    return { recomputed: await this.countOf(`warehouse.main.${step.model}`), impact: {} };
+  }
+
+  /** Recomputes a small relation whole, keeping what it was at hand for impact queries. */
+  private async runSmall(step: ModelStep): Promise<Account> {
+    const { model } = step;
+    await this.connection.run(
+      `create or replace temp table ${model}_before as from warehouse.main.${model}`,
+    );
+    await this.bindEphemeral(step);
+    await this.connection.run(`create or replace temp table ${model}_after as ${this.library.text(model)}`);
+    await this.dropEphemeral(step);
+    const changed = await this.connection.count(`
+      select (select count(*) from (from ${model}_before except all from ${model}_after) b)
+        + (select count(*) from (from ${model}_after except all from ${model}_before) a)`);
+    if (changed > 0) {
+      await this.connection.run(`
+        delete from warehouse.main.${model};
+        insert into warehouse.main.${model} from ${model}_after;`);
+    }
+    return { recomputed: await this.countOf(`${model}_after`), impact: {} };
+  }
+
+  private async runScoped(step: ModelStep): Promise<Account> {
+    const { model } = step;
+    const impact: Record<string, number> = {};
+    for (const relation of step.impact) {
+      await this.connection.run(`create or replace temp table ${relation} as ${this.library.text(relation)}`);
+      impact[relation] = await this.countOf(relation);
+    }
+    const write = step.write ?? (await this.bindGroup(step, impact));
+    const on = await this.sharedColumns(write, `warehouse.main.${model}`);
+    const using = `using (${on.join(', ')})`;
+    await this.connection.run(
+      `create or replace temp table ${model}_before as select r.* from warehouse.main.${model} r semi join ${write} ${using}`,
+    );
+    for (const [relation, keys] of Object.entries(step.scope)) {
+      const columns = await this.sharedColumns(keys, `warehouse.main.${relation}`);
+      await this.connection.run(`
+        create or replace temp table ${relation} as
+        select r.* from warehouse.main.${relation} r semi join ${keys} using (${columns.join(', ')})`);
+    }
+    await this.bindEphemeral(step);
+    await this.connection.run(`
+      create or replace temp table ${model}_after as
+      select m.* from (${this.library.text(model)}) m semi join ${write} ${using}`);
+    await this.dropEphemeral(step);
+    const films = this.library.plan.publish.partitioned.relation;
+    for (const relation of [...Object.keys(step.scope), ...(step.group === undefined ? [] : [films])]) {
+      await this.connection.run(`drop table if exists temp.main.${relation}`);
+    }
+    await this.connection.run(`
+      delete from warehouse.main.${model} r using ${write} w where ${on.map((c) => `w.${c} = r.${c}`).join(' and ')};
+      insert into warehouse.main.${model} from ${model}_after;`);
+    if (model === films) {
+      await this.connection.run(`
+        create or replace temp table changed_rows as
+        from (from ${model}_before except all from ${model}_after) b
+        union all from (from ${model}_after except all from ${model}_before) a`);
+    }
+    return { recomputed: await this.countOf(`${model}_after`), impact };
+  }
+
+  /**
+   * Binds the partitioned relation to all films of the groups that changed films were or are in.
+   *
+   * @returns the name of the relation that holds these groups, the write set
+   */
+  private async bindGroup(step: ModelStep, impact: Record<string, number>): Promise<string> {
+    const group = step.group;
+    if (group === undefined) throw new Error(`sql/plan.yaml: ${step.model} has neither write nor group nor full`);
+    const films = this.library.plan.publish.partitioned.relation;
+    const text = this.library.text(group);
+    await this.connection.run(`
+      create or replace temp view ${films} as from changed_rows;
+      create or replace temp table ${group}_groups as select distinct * exclude (movie_key) from (${text}) g;
+      drop view temp.main.${films};`);
+    const columns = await this.connection.columns(`${group}_groups`);
+    await this.connection.run(`
+      create or replace temp table ${group}_films as
+      select distinct movie_key from (${text}) g semi join ${group}_groups using (${columns.join(', ')});
+      create or replace temp table ${films} as
+      select r.* from warehouse.main.${films} r semi join ${group}_films using (movie_key);`);
+    impact[group] = await this.countOf(`${group}_groups`);
+    return `${group}_groups`;
+  }
+
+  private async bindEphemeral(step: ModelStep): Promise<void> {
+    for (const relation of step.with) {
+      await this.connection.run(`create or replace temp view ${relation} as ${this.library.text(relation)}`);
+    }
+  }
+
+  private async dropEphemeral(step: ModelStep): Promise<void> {
+    for (const relation of step.with) await this.connection.run(`drop view temp.main.${relation}`);
+  }
+
+  /** The partitioned relation is stored by partition, so that a partition is read and written as a run of rows. */
+  private order(step: ModelStep): string {
+    const { relation, by, order } = this.library.plan.publish.partitioned;
+    return step.model === relation ? ` order by ${by} nulls last, ${order} nulls last` : '';
+  }
+
+  private async sharedColumns(keys: string, relation: string): Promise<string[]> {
+    const known = new Set(await this.connection.columns(relation));
+    const shared = (await this.connection.columns(keys)).filter((column) => known.has(column));
+    if (shared.length === 0) throw new Error(`sql/plan.yaml: ${keys} and ${relation} have no column in common`);
+    return shared;
+  }
+
+  private countOf(relation: string): Promise<number> {
+    return this.connection.count(`select count(*) from ${relation}`);
+  }
+}
+
+type Account = Pick<StepAccount, 'recomputed' | 'impact'>;

@@ -1,0 +1,79 @@
+import path from 'node:path';
+import { literal, type Connection } from './connection.ts';
+import { defaultPartition } from './content.ts';
+import type { SqlLibrary } from './sql-library.ts';
+
+/** The folder of a partition within the partitioned relation: `release_year=1999`. */
+export function partitionFolder(by: string, value: number | null): string {
+  return `${by}=${value === null ? defaultPartition : String(value)}`;
+}
+
+/** Writes the rows of one partition, without the column that the folder's name says. */
+export async function writePartition(
+  connection: Connection,
+  library: SqlLibrary,
+  value: number | null,
+  file: string,
+): Promise<void> {
+  const { relation, by, order } = library.plan.publish.partitioned;
+  const test = value === null ? `${by} is null` : `${by} = ${value}`;
+  await connection.run(
+    `copy (select * exclude (${by}) from warehouse.main.${relation} where ${test} order by ${order}) to ${literal(file)} (format parquet)`,
+  );
+}
+
+/** Writes an aggregate, ordered by its leading columns so that equal contents are equal files. */
+export async function writeAggregate(connection: Connection, name: string, file: string): Promise<void> {
+  await connection.run(`copy (from warehouse.main.${name} order by all) to ${literal(file)} (format parquet)`);
+}
+
+/**
+ * Makes the serving file: the aggregates and the pipeline's own account as tables, the films as a view over the
+ * snapshot's Parquet files by absolute path, the bridges as views over these, all with comments.
+ *
+ * The view holds an absolute path because a relative one is resolved against the reader's folder.
+ */
+export async function writeServing(
+  connection: Connection,
+  library: SqlLibrary,
+  file: string,
+  snapshot: string,
+  isEmpty: boolean,
+): Promise<void> {
+  const { partitioned, aggregates, views } = library.plan.publish;
+  await connection.run(`attach ${literal(file)} as serving; set search_path = 'serving.main';`);
+  try {
+    await connection.run(`begin; ${library.dialect}`);
+    const columns = await connection.columns(`warehouse.main.${partitioned.relation}`);
+    const parquet = literal(path.join(snapshot, partitioned.relation, '*', '*.parquet'));
+    await connection.run(
+      isEmpty
+        ? `create table ${partitioned.relation} as from warehouse.main.${partitioned.relation} limit 0`
+        : `create view ${partitioned.relation} as select ${columns.join(', ')} from read_parquet(
+            ${parquet}, hive_partitioning = true, hive_types = {'${partitioned.by}': int})`,
+    );
+    for (const table of [...aggregates, 'pipeline_info']) {
+      await connection.run(`create table serving.main.${table} as from warehouse.main.${table} order by all`);
+    }
+    await connection.run(
+      'create table pipeline_epochs as select * exclude (uuid) from warehouse.main.pipeline_epochs order by epoch',
+    );
+    for (const view of views) await connection.run(`create view ${view} as ${library.text(view)}`);
+    await comment(connection, library, new Set([...views, ...(isEmpty ? [] : [partitioned.relation])]));
+    await connection.run('commit');
+  } finally {
+    await connection.run(`rollback`).catch(() => undefined);
+    await connection.run(`set search_path = 'warehouse.main,memory.main'; detach serving`);
+  }
+}
+
+async function comment(connection: Connection, library: SqlLibrary, views: ReadonlySet<string>): Promise<void> {
+  const statements: string[] = [];
+  for (const [relation, { description, columns }] of Object.entries(library.documentation)) {
+    statements.push(`comment on ${views.has(relation) ? 'view' : 'table'} ${relation} is ${literal(description)}`);
+    for (const [column, meaning] of Object.entries(columns)) {
+      statements.push(`comment on column ${relation}.${column} is ${literal(meaning)}`);
+    }
+  }
+  if (statements.length > 0) await connection.run(statements.join(';\n'));
+}

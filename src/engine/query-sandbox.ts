@@ -1,0 +1,181 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  DuckDBInstance,
+  StatementType,
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBPreparedStatement,
+  type DuckDBResult,
+  type DuckDBType,
+} from '@duckdb/node-api';
+import { MarqueeError } from '../error.ts';
+import { literal } from './connection.ts';
+import { queryFailure, readOnlyRefusal } from './query-errors.ts';
+
+/** A view of the serving file, with its comment. */
+export interface ViewEntry {
+  readonly name: string;
+  readonly comment: string | null;
+}
+
+/** How much of the machine a query may use; as in the configuration. */
+export interface SandboxLimits {
+  readonly memoryLimit: string;
+  readonly threads: number;
+}
+
+/** The rows of a query on their way, and what their columns are. */
+export interface QueryResult {
+  /** Unique: a second `a` is `a:1`. */
+  readonly names: readonly string[];
+  readonly types: readonly DuckDBType[];
+  /** Chunks of up to some thousand rows; may be read once. */
+  readonly chunks: AsyncIterable<DuckDBDataChunk>;
+}
+
+/** A published snapshot, open for reading and nothing else. */
+export interface QuerySandbox {
+  /** Tables and views, by name. */
+  views(): Promise<readonly ViewEntry[]>;
+  /**
+   * Runs one SELECT-like statement (also VALUES, FROM, DESCRIBE, SHOW, SUMMARIZE, and EXPLAIN of these); its rows
+   * stream, and end after `limit` of them.
+   *
+   * @throws MarqueeError `query-read-only` for any other statement or a file outside the snapshot,
+   *   `query-one-statement`, `query-invalid` (exit code 2) or `query-failed`
+   */
+  select(sql: string, limit?: number): Promise<QueryResult>;
+  close(): void;
+}
+
+/**
+ * Opens the serving file of a snapshot so that queries can read it, and can do nothing else.
+ *
+ * Four walls: the file is opened read-only; no file outside the snapshot's folder can be reached (DuckDB resolves
+ * links and `..` itself) and no extension be loaded; the configuration is locked; only SELECT statements run. The
+ * last is needed, since an allowed folder may also be written to: `copy` and temporary tables pass the first three.
+ *
+ * @param snapshot a folder in `.snapshots/`, as views name it (not resolved)
+ */
+export async function openQuerySandbox(snapshot: string, limits: SandboxLimits): Promise<QuerySandbox> {
+  const folders = [...new Set([snapshot, realpathSync(snapshot)])];
+  const spill = mkdtempSync(path.join(tmpdir(), 'marquee-query-'));
+  const close = (): void => rmSync(spill, { recursive: true, force: true });
+  try {
+    const instance = await DuckDBInstance.create(path.join(snapshot, 'marquee.duckdb'), {
+      access_mode: 'READ_ONLY',
+      memory_limit: limits.memoryLimit,
+      threads: String(limits.threads),
+      temp_directory: spill,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    await connection.run(`set allowed_directories = [${folders.map((f) => literal(`${f}/`)).join(', ')}]`);
+    await connection.run('set enable_external_access = false');
+    await connection.run('set lock_configuration = true');
+    return {
+      views: () => listViews(connection),
+      select: async (sql, limit) => {
+        const result = await start(connection, sql);
+        return {
+          names: result.deduplicatedColumnNames(),
+          types: result.columnTypes(),
+          chunks: chunksUntil(result, limit ?? Infinity),
+        };
+      },
+      close: () => {
+        connection.closeSync();
+        instance.closeSync();
+        close();
+      },
+    };
+  } catch (cause) {
+    close();
+    throw new MarqueeError(
+      'query-unreadable',
+      `cannot open ${snapshot}/marquee.duckdb: ${(cause as Error).message}`,
+      {
+        cause,
+        hint: 'run `marquee backfill` to publish it anew',
+      },
+    );
+  }
+}
+
+async function listViews(connection: DuckDBConnection): Promise<readonly ViewEntry[]> {
+  const reader = await connection.runAndReadAll(
+    `select table_name, comment from duckdb_tables() where not internal and schema_name = 'main'
+     union all select view_name, comment from duckdb_views() where not internal and schema_name = 'main'
+     order by 1`,
+  );
+  return reader.getRows().map(([name, comment]) => ({
+    name: String(name),
+    comment: comment === null || comment === undefined ? null : String(comment),
+  }));
+}
+
+async function start(connection: DuckDBConnection, sql: string): Promise<DuckDBResult> {
+  try {
+    const [, prefix, explained] =
+      /^((?:\s|--[^\n]*\n|\/\*.*?\*\/)*explain\s+(?:analyze\s+)?)(.*)$/is.exec(sql) ?? [];
+    if (prefix === undefined || explained === undefined)
+      return await (await prepare(connection, sql)).stream();
+    // An EXPLAIN ANALYZE runs what it explains, so that must be harmless by itself.
+    await prepare(connection, explained);
+    const statement = await connection.prepare(`${prefix} ${explained}`);
+    if (statement.statementType !== StatementType.EXPLAIN) throw readOnlyRefusal('this');
+    return await statement.stream();
+  } catch (error) {
+    throw error instanceof MarqueeError ? error : queryFailure(error);
+  }
+}
+
+async function* chunksUntil(result: DuckDBResult, limit: number): AsyncGenerator<DuckDBDataChunk> {
+  let left = limit;
+  try {
+    for await (const chunk of result) {
+      if (left <= 0) return;
+      if (chunk.rowCount > left) chunk.rowCount = left;
+      left -= chunk.rowCount;
+      yield chunk;
+    }
+  } catch (error) {
+    throw queryFailure(error);
+  }
+}
+
+/** Prepares the only statement of the text, if it does no more than read. */
+async function prepare(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
+  const statements = await connection.extractStatements(sql).catch((error: unknown) => {
+    throw (error as Error).message === 'Error in native callback' ? nothingToRun() : error;
+  });
+  if (statements.count === 0) throw nothingToRun();
+  if (statements.count > 1) {
+    throw new MarqueeError('query-one-statement', `got ${statements.count} statements, expected one`, {
+      hint: 'run them one by one; a PIVOT needs its values listed: pivot ... on column in (...)',
+      exitCode: 2,
+    });
+  }
+  const statement = await statements.prepare(0);
+  if (statement.statementType !== StatementType.SELECT) {
+    throw readOnlyRefusal(StatementType[statement.statementType].replaceAll('_', ' '));
+  }
+  if (statement.parameterCount > 0) {
+    throw new MarqueeError('query-invalid', 'the query has parameters (? or $1), which nobody fills', {
+      hint: 'write the values into the query',
+      exitCode: 2,
+    });
+  }
+  return statement;
+}
+
+function nothingToRun(): MarqueeError {
+  return new MarqueeError('query-invalid', 'the query is empty', {
+    hint: 'give a view, SQL, or -f file.sql; `marquee query` alone lists the views',
+    exitCode: 2,
+  });
+}

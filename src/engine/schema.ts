@@ -1,0 +1,69 @@
+import { literal, type Connection } from './connection.ts';
+import type { SqlLibrary } from './sql-library.ts';
+
+/** A source as the engine needs it: its raw columns, all text, in hash order. */
+export interface SourceColumns {
+  readonly source: string;
+  readonly columns: readonly string[];
+}
+
+/** The settings that models read, as the one row of the relation `settings`. */
+export interface ModelSettings {
+  readonly cpiSeries: string;
+  readonly cpiBasis: 'month' | 'year';
+  readonly cpiBase: string;
+  /** Whole US dollars. */
+  readonly minBudget: number;
+}
+
+/** The relations that hold what was put in, as opposed to what models make of it. */
+export async function createInputs(
+  connection: Connection,
+  sources: readonly SourceColumns[],
+): Promise<void> {
+  await connection.run(`
+    create table warehouse.main.raw_file (
+      file_id int, source varchar, path varchar, shape varchar, file_rank int, path_order varchar, date_order varchar);
+    create table warehouse.main.settings (cpi_series varchar, cpi_basis varchar, cpi_base varchar, min_budget bigint);
+    create table warehouse.main.warehouse_info (
+      warehouse_id varchar, plan_hash varchar, raw_hash varchar, version varchar);
+    create table warehouse.main.publication (
+      epoch bigint, uuid varchar, partitions varchar, aggregates varchar, receipt varchar);
+    create table warehouse.main.content (relation varchar, part varchar, count_rows bigint, checksum varchar);
+    create table warehouse.main.pipeline_epochs (
+      epoch bigint, uuid varchar, committed_at timestamp, files bigint, rows_inserted bigint, rows_updated bigint,
+      rows_deleted bigint, films_affected bigint, duration_ms bigint);`);
+  for (const { source, columns } of sources) {
+    await connection.run(
+      `create table warehouse.main.raw_${source} (file_id int, record_key uhugeint, ${columns.map((c) => `${c} varchar`).join(', ')})`,
+    );
+  }
+}
+
+/** Every model as an empty table, in the order of the plan, so that the first change finds them. */
+export async function createModels(
+  connection: Connection,
+  library: SqlLibrary,
+  sources: readonly SourceColumns[],
+): Promise<void> {
+  const { ephemeral, stages } = library.plan;
+  const table = (model: string): Promise<void> =>
+    connection.run(`create table warehouse.main.${model} as from (${library.text(model)}) m limit 0`);
+  for (const { source } of sources) await table(`stg_${source}`);
+  for (const step of stages.join) await table(step.model);
+  for (const step of stages.inflate) {
+    for (const name of step.with.filter((relation) => ephemeral.includes(relation))) {
+      await connection.run(`create or replace temp view ${name} as ${library.text(name)}`);
+    }
+    await table(step.model);
+  }
+  for (const name of ephemeral) await connection.run(`drop view if exists temp.main.${name}`);
+}
+
+/** Makes `settings` say what the configuration says. */
+export async function writeSettings(connection: Connection, settings: ModelSettings): Promise<void> {
+  await connection.run(`
+    delete from warehouse.main.settings;
+    insert into warehouse.main.settings values (
+      ${literal(settings.cpiSeries)}, ${literal(settings.cpiBasis)}, ${literal(settings.cpiBase)}, ${settings.minBudget});`);
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { packageRoot } from '../package-root.ts';
+
+const step = z.strictObject({
+  model: z.string(),
+  impact: z.array(z.string()).default([]),
+  scope: z.record(z.string(), z.string()).default({}),
+  write: z.string().optional(),
+  group: z.string().optional(),
+  full: z.boolean().default(false),
+  with: z.array(z.string()).default([]),
+});
+
+const plan = z.strictObject({
+  ephemeral: z.array(z.string()),
+  guarded: z.record(z.string(), z.array(z.string())),
+  stages: z.strictObject({ join: z.array(step), inflate: z.array(step) }),
+  publish: z.strictObject({
+    partitioned: z.strictObject({ relation: z.string(), by: z.string(), order: z.string() }),
+    aggregates: z.array(z.string()),
+    views: z.array(z.string()),
+  }),
+});
+
+const documentation = z.record(
+  z.string(),
+  z.strictObject({ description: z.string(), columns: z.record(z.string(), z.string()) }),
+);
+
+/** One step of sql/plan.yaml: a model, and what bounds it in an incremental run. */
+export type ModelStep = z.infer<typeof step>;
+/** sql/plan.yaml. */
+export type Plan = z.infer<typeof plan>;
+/** What a relation and its columns mean, for `COMMENT ON`; by relation name. */
+export type Documentation = z.infer<typeof documentation>;
+
+/** The contents of `sql/`, read once: the only place where meaning lives. */
+export interface SqlLibrary {
+  /** The select text of a relation, without a closing semicolon. Throws when no file of that name exists. */
+  text(relation: string): string;
+  /** Whether a relation of that name is defined. */
+  has(relation: string): boolean;
+  readonly plan: Plan;
+  readonly documentation: Documentation;
+  /** The statements that give the engine the portable function names. */
+  readonly dialect: string;
+  /** Hash of every text that decides results; another hash means everything is recomputed. */
+  readonly hash: string;
+}
+
+const folders = ['staging', 'intermediate', 'marts', 'aggregates', 'views', 'impact', 'checks'];
+
+/**
+ * Reads `sql/`: one relation a file, named after it.
+ *
+ * @param folder defaults to the `sql/` that ships with marquee; tests give another one
+ */
+export function loadSqlLibrary(folder: string = path.join(packageRoot, 'sql')): SqlLibrary {
+  const texts = new Map<string, string>();
+  const hash = createHash('sha256');
+  const read = (file: string): string => {
+    const text = readFileSync(path.join(folder, file), 'utf8');
+    hash.update(`${file}\0${text}\0`);
+    return text;
+  };
+  for (const sub of folders) {
+    for (const file of readdirSync(path.join(folder, sub)).sort()) {
+      if (file.endsWith('.sql')) texts.set(path.basename(file, '.sql'), read(`${sub}/${file}`).trim().replace(/;$/, ''));
+    }
+  }
+  const planRead = plan.parse(parse(read('plan.yaml')));
+  const dialect = read('dialects/duckdb.sql');
+  const documentationRead = documentation.parse(parse(read('documentation.yaml')));
+  return {
+    text: (relation) => {
+      const text = texts.get(relation);
+      if (text === undefined) throw new Error(`sql/ defines no relation "${relation}"`);
+      return text;
+    },
+    has: (relation) => texts.has(relation),
+    plan: planRead,
+    documentation: documentationRead,
+    dialect,
+    hash: hash.digest('hex'),
+  };
+}
