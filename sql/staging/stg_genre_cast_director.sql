@@ -32,7 +32,7 @@ select
   known_year as release_year,
   parse_minutes(runtime) as runtime_min,
 
-  genre_names(parse_list(genres)) as genres,
+  parse_genres(genres) as genres,
   parse_list(directors) as directors,
   -- IMDB-5000 names three actors in three columns, in billing order.
   coalesce(parse_list(cast_members), known_names(known(actor_1), known(actor_2), known(actor_3))) as cast_members,

@@ -50,7 +50,7 @@ select
   known(status) as status,
   lower(known(original_language)) as original_language,
 
-  genre_names(parse_list(genres)) as genres,
+  parse_genres(genres) as genres,
   parse_list(directors) as directors,
   parse_list(cast_members) as cast_members,
   parse_list(production_companies) as production_companies,
