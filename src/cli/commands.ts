@@ -17,4 +17,34 @@ export const commands: readonly CommandEntry[] = [
     ],
     load: () => import('../commands/init.ts'),
   },
+  {
+    name: 'query',
+    summary: 'ask the published warehouse, read-only',
+    description:
+      'Prints a view, or the answer to one SELECT, from the published snapshot: as a table on a terminal, as CSV ' +
+      'elsewhere. Nothing can be changed, and no file outside the snapshot be read. Lists are JSON in CSV.',
+    arguments: [['[query...]', "a view's name, or SQL; without it, the views are listed"]],
+    options: [
+      { flags: '-f, --file <file>', description: 'read the SQL from a file (- for stdin)' },
+      {
+        flags: '--format <format>',
+        description: 'how to print the rows',
+        choices: ['table', 'csv', 'json', 'arrow', 'parquet'],
+      },
+      { flags: '-o, --output <file>', description: 'write to a file in place of stdout' },
+      {
+        flags: '--limit <rows>',
+        description: 'stop after so many rows (0: all; a table shows 50)',
+        kind: 'count',
+      },
+    ],
+    examples: [
+      ['marquee query', 'list the views'],
+      ['marquee query top_movies --limit 10', 'the ten films with the highest real revenue'],
+      [`marquee query "from genre_by_period where genre = 'Drama'"`, 'ask in SQL'],
+      ['marquee query -f downstream/sql_analysis/roi_by_person.sql', 'run a query file'],
+      ['marquee query movies_enriched --format parquet -o films.parquet', 'take the films elsewhere'],
+    ],
+    load: () => import('../commands/query.ts'),
+  },
 ];

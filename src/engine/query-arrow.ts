@@ -1,12 +1,15 @@
 import {
   DuckDBDateValue,
+  DuckDBDecimalType,
   DuckDBDecimalValue,
+  DuckDBListType,
   DuckDBListValue,
+  DuckDBStructType,
   DuckDBStructValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
   DuckDBTypeId,
-  type DuckDBDataChunk,
+  DuckDBDataChunk,
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
@@ -35,6 +38,7 @@ import {
   Utf8,
   makeBuilder,
   makeData,
+  type Data,
   type DataType,
 } from 'apache-arrow';
 import type { QueryResult } from './query-sandbox.ts';
@@ -56,65 +60,79 @@ export async function* arrowBytes(result: QueryResult, form: 'file' | 'stream'):
     columns.map(({ type }, index) => new Field(result.names[index] ?? '', type, true)),
   );
   const writer = form === 'file' ? new RecordBatchFileWriter() : new RecordBatchStreamWriter();
-  async function* batches(): AsyncGenerator<RecordBatch> {
-    yield emptyBatch(schema);
-    for await (const chunk of result.chunks)
-      if (chunk.rowCount > 0) yield recordBatch(chunk, columns, schema);
+  const take = taker(writer[Symbol.asyncIterator]());
+  // A first batch without rows, so that a result without rows has a schema.
+  writer.write(recordBatch(DuckDBDataChunk.create(result.types), columns, schema));
+  for await (const chunk of result.chunks) {
+    writer.write(recordBatch(chunk, columns, schema));
+    yield* take();
   }
-  void writer.writeAll(batches());
-  yield* writer;
+  writer.finish();
+  yield* take();
 }
 
-/** Without it a result without rows would have no schema. */
-function emptyBatch(schema: Schema): RecordBatch {
-  return new RecordBatch(schema);
+/** Takes what stands ready in a queue of bytes without waiting for more, so that no more than a batch piles up. */
+function taker(queue: AsyncIterator<Uint8Array>): () => AsyncGenerator<Uint8Array> {
+  const nothing = Promise.resolve(undefined);
+  let next = queue.next();
+  return async function* () {
+    for (;;) {
+      const taken = await Promise.race([next, nothing]);
+      if (taken === undefined || taken.done === true) return;
+      next = queue.next();
+      yield taken.value;
+    }
+  };
 }
 
 function recordBatch(chunk: DuckDBDataChunk, columns: readonly ArrowColumn[], schema: Schema): RecordBatch {
-  const children = columns.map(({ type, convert }, index) => {
+  const children = columns.map(({ type, convert }, index): Data => {
     const builder = makeBuilder({ type, nullValues: [null] });
     for (const value of chunk.getColumnValues(index)) builder.append(value === null ? null : convert(value));
-    return builder.finish().flush();
+    return builder.finish().flush() as Data;
   });
   const type = new Struct(schema.fields);
   return new RecordBatch(schema, makeData({ type, length: chunk.rowCount, nullCount: 0, children }));
 }
 
 function arrowColumn(type: DuckDBType): ArrowColumn {
-  const simple = simpleColumns[type.typeId];
-  if (simple !== undefined) return simple();
-  switch (type.typeId) {
-    case DuckDBTypeId.DECIMAL:
-      return {
-        type: new Decimal(type.scale, type.width, 128),
-        convert: (value) => words128(value instanceof DuckDBDecimalValue ? value.value : 0n),
-      };
-    case DuckDBTypeId.LIST: {
-      const item = arrowColumn(type.valueType);
-      return {
-        type: new List(new Field('item', item.type, true)),
-        convert: (value) =>
-          value instanceof DuckDBListValue ? value.items.map((inner) => convertOrNull(item, inner)) : null,
-      };
-    }
-    case DuckDBTypeId.STRUCT: {
-      const fields = type.entryNames.map((name, index) => {
-        const inner = type.entryTypes[index];
-        return { name, column: inner === undefined ? text() : arrowColumn(inner) };
-      });
-      return {
-        type: new Struct(fields.map(({ name, column }) => new Field(name, column.type, true))),
-        convert: (value) =>
-          value instanceof DuckDBStructValue
-            ? Object.fromEntries(
-                fields.map(({ name, column }) => [name, convertOrNull(column, value.entries[name] ?? null)]),
-              )
-            : null,
-      };
-    }
-    default:
-      return text();
-  }
+  if (type instanceof DuckDBDecimalType) return decimalColumn(type);
+  if (type instanceof DuckDBListType) return listColumn(type);
+  if (type instanceof DuckDBStructType) return structColumn(type);
+  return (simpleColumns[type.typeId] ?? text)();
+}
+
+function decimalColumn({ scale, width }: DuckDBDecimalType): ArrowColumn {
+  return {
+    type: new Decimal(scale, width, 128),
+    convert: (value) => words128(value instanceof DuckDBDecimalValue ? value.value : 0n),
+  };
+}
+
+function listColumn({ valueType }: DuckDBListType): ArrowColumn {
+  const item = arrowColumn(valueType);
+  return {
+    type: new List(new Field('item', item.type, true)),
+    convert: (value) =>
+      value instanceof DuckDBListValue ? value.items.map((inner) => convertOrNull(item, inner)) : null,
+  };
+}
+
+function structColumn({ entryNames, entryTypes }: DuckDBStructType): ArrowColumn {
+  const fields = entryTypes.map((type, index) => ({
+    name: entryNames[index] ?? '',
+    column: arrowColumn(type),
+  }));
+  return {
+    type: new Struct(fields.map(({ name, column }) => new Field(name, column.type, true))),
+    convert: (value) => {
+      if (!(value instanceof DuckDBStructValue)) return null;
+      const entries = fields.map(
+        ({ name, column }) => [name, convertOrNull(column, value.entries[name] ?? null)] as const,
+      );
+      return Object.fromEntries(entries);
+    },
+  };
 }
 
 const asIs = (value: DuckDBValue): unknown => value;

@@ -1,4 +1,4 @@
-import { DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance, DuckDBTypeId } from '@duckdb/node-api';
 import { literal } from './connection.ts';
 import type { QueryResult, SandboxLimits } from './query-sandbox.ts';
 
@@ -6,7 +6,8 @@ import type { QueryResult, SandboxLimits } from './query-sandbox.ts';
  * Writes a result as one Parquet file (zstd).
  *
  * The sandbox may not write, so the rows go by chunks into a DuckDB of their own that never saw the query; what does
- * not fit into memory is spilled to `spillFolder`.
+ * not fit into memory is spilled to `spillFolder`. Whole numbers beyond 64 bits, such as sums, become decimal(38, 0):
+ * Parquet would have them as doubles.
  *
  * @returns the number of rows
  */
@@ -23,10 +24,13 @@ export async function writeParquet(
   });
   const connection = await writer.connect();
   try {
-    const columns = result.names.map(
-      (name, index) => `"${name.replaceAll('"', '""')}" ${String(result.types[index])}`,
+    const columns = result.names.map((name, index) => ({
+      name: `"${name.replaceAll('"', '""')}"`,
+      type: result.types[index],
+    }));
+    await connection.run(
+      `create table result (${columns.map((c) => `${c.name} ${String(c.type)}`).join(', ')})`,
     );
-    await connection.run(`create table result (${columns.join(', ')})`);
     const appender = await connection.createAppender('result');
     let rows = 0;
     for await (const chunk of result.chunks) {
@@ -34,7 +38,12 @@ export async function writeParquet(
       rows += chunk.rowCount;
     }
     appender.closeSync();
-    await connection.run(`copy result to ${literal(file)} (format parquet, compression zstd)`);
+    const exact = columns.map(({ name, type }) =>
+      type?.typeId === DuckDBTypeId.HUGEINT ? `${name}::decimal(38, 0) as ${name}` : name,
+    );
+    await connection.run(
+      `copy (select ${exact.join(', ')} from result) to ${literal(file)} (format parquet, compression zstd)`,
+    );
     return rows;
   } finally {
     connection.closeSync();
