@@ -1,0 +1,8 @@
+const LONGEST_VALUE = 1000;
+
+/** Cuts an offending text to what a person can look at (a broken quote can make a field of megabytes). */
+export function cutValue(value: string | null): string | null {
+  if (value === null || value.length <= LONGEST_VALUE) return value;
+  // not between the halves of a surrogate pair
+  return `${value.slice(0, LONGEST_VALUE - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}

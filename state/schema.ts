@@ -1,0 +1,104 @@
+import type { Database } from 'better-sqlite3';
+
+/** Marks a SQLite file as ours (`pragma application_id`): "mrqe". */
+export const APPLICATION_ID = 0x6d727165;
+
+/**
+ * The steps from an empty file to the present schema. Step `n` leads from schema version `n` to `n + 1`; a released
+ * step is never edited, a change of the schema is a new step at the end.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  create table meta (key text primary key, value text not null) strict, without rowid;
+
+  create table file (
+    file_id integer primary key autoincrement,
+    source text not null,
+    path text not null unique
+  ) strict;
+
+  -- status 'writing': its writer has not finished; nobody sees it, discardPending sweeps it
+  create table version (
+    version_id integer primary key autoincrement,
+    file_id integer not null references file (file_id),
+    status text not null check (status in ('writing', 'pending', 'in_force', 'held', 'rejected')),
+    removed integer not null default 0,
+    fingerprint text not null,
+    size integer, mtime_ns text, ctime_ns text, ino text, observed_at_ms real,
+    shape text, date_order text, encoding text, delimiter text,
+    records integer not null default 0,
+    quarantined integer not null default 0,
+    profile text,
+    reason text,
+    epoch integer,
+    saved integer not null default 0
+  ) strict;
+  create unique index version_in_force on version (file_id) where status = 'in_force';
+  create unique index version_pending on version (file_id) where status in ('writing', 'pending');
+  create unique index version_unaccepted on version (file_id) where status in ('held', 'rejected');
+  create index version_fingerprint on version (fingerprint);
+
+  -- pairs: see segments.ts; checksum over the blob
+  create table segment (
+    segment_id integer primary key,
+    version_id integer not null references version (version_id) on delete cascade,
+    segment_no integer not null,
+    checksum integer not null,
+    pairs blob not null,
+    unique (version_id, segment_no)
+  ) strict;
+
+  create table quarantine (
+    version_id integer not null references version (version_id) on delete cascade,
+    line integer not null,
+    entry_no integer not null,
+    column_name text,
+    code text not null,
+    key text,
+    value text,
+    reason text not null,
+    primary key (version_id, line, entry_no)
+  ) strict, without rowid;
+
+  create table epoch (
+    epoch integer primary key autoincrement,
+    uuid text not null unique,
+    state text not null check (state in ('intent', 'committed')),
+    engine_hash text not null,
+    intent text,
+    began_at_ms real not null,
+    committed_at_ms real,
+    receipt text
+  ) strict;
+  create unique index epoch_open on epoch (state) where state = 'intent';
+
+  create table acceptance (fingerprint text primary key, accepted_at_ms real not null) strict, without rowid;
+
+  create table request (
+    request_id integer primary key autoincrement,
+    kind text not null,
+    payload text not null,
+    requested_at_ms real not null
+  ) strict;
+  `,
+];
+
+/** The schema version of a database; 0 for an empty one. */
+export function schemaVersion(db: Database): number {
+  return db.pragma('user_version', { simple: true }) as number;
+}
+
+/**
+ * Brings a database to the newest schema, in one transaction. Returns the version that it had.
+ * Throws what SQLite throws, with nothing changed then.
+ */
+export function migrate(db: Database, migrations: readonly string[] = MIGRATIONS): number {
+  const from = schemaVersion(db);
+  if (from >= migrations.length) return from;
+  db.transaction(() => {
+    for (const step of migrations.slice(from)) db.exec(step);
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.pragma(`user_version = ${migrations.length}`);
+  }).immediate();
+  return from;
+}
