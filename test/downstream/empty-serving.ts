@@ -29,7 +29,7 @@ export async function readEmptyServing(folder: string): Promise<ReadonlyMap<stri
     const columns = await connection.runAndReadAll(`
       select table_name, column_name, comment from duckdb_columns()
       where database_name = 'marquee' and not internal order by table_name, column_index`);
-    const text = (value: unknown): string | null => (value === null ? null : String(value));
+    const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
     return new Map(
       relations.getRowObjects().map(({ table_name: name, comment }) => {
         const own = columns.getRowObjects().filter((row) => row['table_name'] === name);
