@@ -1,12 +1,6 @@
 import type { Acceptance, StoredRequest } from './records.ts';
 import type { SqliteSession } from './sqlite-session.ts';
-import type { StateStore } from './store.ts';
-
-/** What people and other processes leave in the store: acceptances, requests, settings. */
-export type Control = Pick<
-  StateStore,
-  'accept' | 'isAccepted' | 'acceptances' | 'addRequest' | 'requests' | 'completeRequest' | 'meta' | 'setMeta'
->;
+import type { Control } from './store-parts.ts';
 
 /** The part of the SQLite store that keeps acceptances, requests and settings. */
 export function control(session: SqliteSession): Control {

@@ -1,20 +1,7 @@
 import type { EpochRecord, FileRecord } from './records.ts';
 import { EPOCH_COLUMNS, FILE_COLUMNS, toVersion, VERSION_COLUMNS, type VersionRow } from './sqlite-rows.ts';
 import type { SqliteSession } from './sqlite-session.ts';
-import type { StateStore } from './store.ts';
-
-/** What the store does for epochs. */
-export type Epochs = Pick<
-  StateStore,
-  | 'beginEpoch'
-  | 'commitEpoch'
-  | 'abandonEpoch'
-  | 'openEpoch'
-  | 'lastEpoch'
-  | 'history'
-  | 'receipt'
-  | 'pruneHistory'
->;
+import type { Epochs } from './store-parts.ts';
 
 /** The part of the SQLite store that begins, commits and remembers epochs. */
 export function epochs(session: SqliteSession): Epochs {

@@ -10,20 +10,7 @@ import {
   type VersionRow,
 } from './sqlite-rows.ts';
 import type { SqliteSession } from './sqlite-session.ts';
-import type { StateStore } from './store.ts';
-
-/** What the store answers about files and versions. */
-export type FileQueries = Pick<
-  StateStore,
-  | 'ensureFile'
-  | 'fileByPath'
-  | 'fileStates'
-  | 'fileState'
-  | 'version'
-  | 'versionsWithFingerprint'
-  | 'unchangedVersion'
-  | 'held'
->;
+import type { FileQueries } from './store-parts.ts';
 
 const VERSIONS_OF_FILES = `select ${VERSION_COLUMNS}, f.source, f.path
   from version v join file f using (file_id) where v.status <> 'writing'`;

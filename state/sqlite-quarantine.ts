@@ -1,22 +1,12 @@
-import { cutValue } from './quarantine-value.ts';
+import { cutValue, SHOWN_STATUSES } from './quarantine-rules.ts';
 import type {
   LocatedQuarantineEntry,
   QuarantineCount,
   QuarantineEntry,
   QuarantineFilter,
-  VersionStatus,
 } from './records.ts';
 import type { SqliteSession, SqlValue } from './sqlite-session.ts';
-import type { StateStore } from './store.ts';
-
-/** What the store does for quarantine. */
-export type Quarantine = Pick<
-  StateStore,
-  'addQuarantine' | 'quarantineCount' | 'quarantineEntries' | 'quarantine' | 'quarantineCounts'
->;
-
-/** Whose quarantine is shown unless asked otherwise. */
-export const SHOWN_STATUSES: readonly VersionStatus[] = ['in_force', 'rejected'];
+import type { Quarantine } from './store-parts.ts';
 
 const PAGE = 1000;
 const ENTRY_COLUMNS = 'q.line, q.column_name as "column", q.code, q.key, q.value, q.reason';

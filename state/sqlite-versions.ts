@@ -1,21 +1,8 @@
 import type { FileStat, FileVersion } from './records.ts';
 import type { SqliteSession } from './sqlite-session.ts';
 import { insertVersion, readSegments, SqliteVersionWriter } from './sqlite-writer.ts';
+import type { VersionChanges } from './store-parts.ts';
 import type { StateStore } from './store.ts';
-
-/** What the store does to versions. */
-export type VersionChanges = Pick<
-  StateStore,
-  | 'updateStat'
-  | 'openWriter'
-  | 'readPairs'
-  | 'markRemoved'
-  | 'demote'
-  | 'recordUnaccepted'
-  | 'dropVersion'
-  | 'setSaved'
-  | 'discardPending'
->;
 
 /** The part of the SQLite store that changes versions; `version` is the store's own. */
 export function versionChanges(session: SqliteSession, version: StateStore['version']): VersionChanges {

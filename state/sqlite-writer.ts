@@ -65,6 +65,7 @@ export class SqliteVersionWriter implements VersionWriter {
     this.#packer.finish();
     return this.#session.transaction(() => {
       this.#flush();
+      if (!this.#isWhole()) throw new Error(`pairs of version ${this.versionId} were rolled back`);
       const { changes } = this.#session.run(
         `update version set status = 'pending', records = ?, profile = ? where version_id = ? and status = 'writing'`,
         this.#packer.total,
@@ -95,16 +96,27 @@ export class SqliteVersionWriter implements VersionWriter {
 
   #flush(): void {
     this.#session.transaction(() => {
-      for (const blob of this.#waiting)
+      this.#waiting.forEach((blob, at) => {
         this.#session.run(
           'insert into segment (version_id, segment_no, checksum, pairs) values (?, ?, ?, ?)',
           this.versionId,
-          this.#segments++,
+          this.#segments + at,
           segmentChecksum(blob),
           blob,
         );
-      this.#waiting = [];
+      });
     });
+    this.#segments += this.#waiting.length;
+    this.#waiting = [];
+  }
+
+  /** A transaction around an `append` may have been rolled back, and its segments with it. */
+  #isWhole(): boolean {
+    const stored = this.#session.get<{ segments: number }>(
+      'select count(*) as segments from segment where version_id = ?',
+      this.versionId,
+    );
+    return stored?.segments === this.#segments;
   }
 }
 

@@ -148,7 +148,7 @@ export interface StateStore {
 
   /**
    * Runs `step` as one transaction: all of it or nothing. Nests. What `step` throws is thrown again after the
-   * rollback; an error of the store's own rolls back even when somebody in between swallowed it (RxJS does).
+   * rollback; a failed write of the store rolls back even when somebody in between swallowed it (RxJS does).
    * `step` must not return a promise.
    */
   transaction<T>(step: () => T): T;

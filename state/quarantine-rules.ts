@@ -1,3 +1,8 @@
+import type { VersionStatus } from './records.ts';
+
+/** Whose quarantine is shown unless asked otherwise. */
+export const SHOWN_STATUSES: readonly VersionStatus[] = ['in_force', 'rejected'];
+
 const LONGEST_VALUE = 1000;
 
 /** Cuts an offending text to what a person can look at (a broken quote can make a field of megabytes). */
