@@ -22,7 +22,7 @@ export type RejectionCode =
   | 'unreadable'
   | 'binary-file'
   | 'header-too-long'
-  | 'field-too-large'
+  | 'record-too-large'
   | 'truncated';
 
 /** Makes a rejection. */

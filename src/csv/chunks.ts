@@ -1,0 +1,46 @@
+import { open } from 'node:fs/promises';
+import { MarqueeError } from '../error.ts';
+
+/** Bytes read at a time: large enough for speed, small enough that the event loop is not held up. */
+const chunkBytes = 1 << 20;
+
+/**
+ * The bytes of a file in chunks of 1 MB, from an offset on; each chunk is its consumer's to keep.
+ *
+ * @throws MarqueeError `file-vanished` or `read-failed`, both retryable
+ */
+export async function* readChunks(path: string, offset = 0): AsyncGenerator<Buffer, void, undefined> {
+  const handle = await open(path).catch((cause: unknown) => {
+    throw readFailure(path, cause);
+  });
+  try {
+    for (let position = offset; ;) {
+      const buffer = Buffer.allocUnsafeSlow(chunkBytes);
+      const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position).catch((cause: unknown) => {
+        throw readFailure(path, cause);
+      });
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What a failed look at a file means to a person. */
+export function readFailure(path: string, cause: unknown): MarqueeError {
+  const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+  if (code === 'ENOENT') {
+    return new MarqueeError('file-vanished', `${path}: the file went away while it was read`, {
+      cause,
+      retryable: true,
+      hint: 'nothing to do: the next look at the folder sees what is there now',
+    });
+  }
+  return new MarqueeError('read-failed', `${path}: reading failed (${code})`, {
+    cause,
+    retryable: true,
+    hint: 'check the disk or network drive that the file is on',
+  });
+}

@@ -1,0 +1,129 @@
+import { isUtf8 } from 'node:buffer';
+import type { Stats } from 'node:fs';
+import { access, constants, stat } from 'node:fs/promises';
+import { rejection, type Rejection } from '../sources/rejection.ts';
+import { detectBinary } from './binary.ts';
+import { readChunks, readFailure } from './chunks.ts';
+import type { Encoding, TextForm } from './decode.ts';
+import { censusUtf8, openTailLength } from './utf8.ts';
+
+/** A file that holds text, and in what form. */
+export interface TextFile extends TextForm {
+  readonly kind: 'text';
+  /** Bytes, byte order mark included. */
+  readonly size: number;
+}
+
+const headBytes = 1 << 16;
+
+/**
+ * Looks at a file without reading records: is it one, may we read it, is it text, in which encoding. Reads the whole
+ * file once (some 2 GB/s where all is well): a Windows-1252 file may be plain ASCII for its first hundred megabytes.
+ *
+ * UTF-8 unless bytes are ill-formed; then Windows-1252, unless there is well-formed UTF-8 too, at least one sequence
+ * for two ill-formed bytes: then it is UTF-8 with a few broken records.
+ *
+ * @throws MarqueeError `file-vanished` or `read-failed`
+ */
+export async function inspectFile(path: string): Promise<TextFile | Rejection> {
+  const info = await readable(path);
+  if ('kind' in info) return info;
+  if (info.size === 0) return emptyFile('the file is empty');
+  const head = await readHead(path);
+  const marked = byOrderMark(head);
+  const form = marked ?? withoutOrderMark(head);
+  if (form !== null) {
+    if (info.size <= form.bomLength) return emptyFile('the file holds nothing but a byte order mark');
+    if (form.encoding !== 'utf-8') return { kind: 'text', size: info.size, ...form, mayBeBroken: true };
+  } else {
+    const binary = detectBinary(head);
+    if (binary !== null) {
+      return rejection('binary-file', `got ${binary.what}, expected CSV text`, binary.hint);
+    }
+  }
+  return { kind: 'text', size: info.size, ...(await scan(path, form?.bomLength ?? 0)) };
+}
+
+async function readable(path: string): Promise<Stats | Rejection> {
+  try {
+    const info = await stat(path);
+    if (!info.isFile()) {
+      const what = info.isDirectory() ? 'a folder' : 'no regular file (a pipe, socket or device)';
+      return rejection('not-a-file', `got ${what}, expected a CSV file`, 'move it out of raw/, or rename it');
+    }
+    await access(path, constants.R_OK);
+    return info;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM') throw readFailure(path, cause);
+    return rejection(
+      'unreadable',
+      `reading is not permitted (${code})`,
+      `give the user that runs marquee the right to read it: chmod u+r`,
+    );
+  }
+}
+
+async function readHead(path: string): Promise<Buffer> {
+  for await (const chunk of readChunks(path)) return chunk.subarray(0, headBytes);
+  return Buffer.alloc(0);
+}
+
+function byOrderMark(head: Buffer): { encoding: Encoding; bomLength: number } | null {
+  const starts = (...bytes: number[]): boolean => bytes.every((byte, index) => head[index] === byte);
+  if (starts(0xef, 0xbb, 0xbf)) return { encoding: 'utf-8', bomLength: 3 };
+  if (starts(0xff, 0xfe)) return { encoding: 'utf-16le', bomLength: 2 };
+  if (starts(0xfe, 0xff)) return { encoding: 'utf-16be', bomLength: 2 };
+  return null;
+}
+
+/** UTF-16 shows in the header, which is mostly ASCII: every other byte is NUL. */
+function withoutOrderMark(head: Buffer): { encoding: Encoding; bomLength: number } | null {
+  const start = head.subarray(0, Math.min(64, head.length - (head.length % 2)));
+  if (start.length < 4) return null;
+  const zeros = [0, 0];
+  start.forEach((byte, index) => {
+    if (byte === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1;
+  });
+  const [even = 0, odd = 0] = zeros;
+  const most = (start.length / 2) * 0.8;
+  if (even === 0 && odd >= most) return { encoding: 'utf-16le', bomLength: 0 };
+  return odd === 0 && even >= most ? { encoding: 'utf-16be', bomLength: 0 } : null;
+}
+
+async function scan(path: string, bomLength: number): Promise<TextForm> {
+  let hasNul = false;
+  let open: Buffer = Buffer.alloc(0);
+  let isValid = true;
+  for await (const chunk of readChunks(path, bomLength)) {
+    hasNul ||= chunk.includes(0);
+    const bytes = open.length === 0 ? chunk : Buffer.concat([open, chunk]);
+    const whole = bytes.length - openTailLength(bytes);
+    open = bytes.subarray(whole);
+    isValid = isUtf8(bytes.subarray(0, whole));
+    if (!isValid) break;
+  }
+  if (isValid && open.length === 0) return { encoding: 'utf-8', bomLength, mayBeBroken: hasNul };
+  const isStillUtf8 = bomLength > 0 || (await isMostlyUtf8(path));
+  return { encoding: isStillUtf8 ? 'utf-8' : 'windows-1252', bomLength, mayBeBroken: true };
+}
+
+async function isMostlyUtf8(path: string): Promise<boolean> {
+  let multibyte = 0;
+  let invalid = 0;
+  // A sequence cut by a chunk's end counts as ill-formed bytes: too few to matter.
+  for await (const chunk of readChunks(path)) {
+    const census = censusUtf8(chunk);
+    multibyte += census.multibyte;
+    invalid += census.invalid;
+  }
+  return multibyte * 2 >= invalid;
+}
+
+function emptyFile(message: string): Rejection {
+  return rejection(
+    'empty-file',
+    `${message}, expected a line of column names and a line a record`,
+    'drop the whole file again; to take its rows away on purpose, remove the file',
+  );
+}
