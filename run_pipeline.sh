@@ -43,20 +43,24 @@ check_node() {
   ((major >= 20)) || fail "got Node.js $version, expected 20 or newer" "install a newer one from https://nodejs.org"
 }
 
-# Installed are: what the lock file says, for this Node (native modules are built for one).
+# Installed is: what the lock file says, for this Node (native modules are built for one). The stamp stands outside
+# node_modules, since npm takes a foreign file there for a change.
 install() {
-  local stamp="$here/node_modules/.marquee-installed" wanted
+  local stamp="$here/dist/.installed" npm_stamp="$here/node_modules/.package-lock.json" wanted
   wanted="$(node --version) $(cksum <"$here/package-lock.json")"
-  if [[ -f "$stamp" && "$(<"$stamp")" == "$wanted" ]]; then return; fi
-  # Somebody else's `npm ci` is as good as ours.
-  if [[ ! -f "$stamp" && "$here/node_modules/.package-lock.json" -nt "$here/package-lock.json" &&
-    -d "$here/node_modules/typescript" ]]; then
-    printf '%s' "$wanted" >"$stamp"
-    return
+  if [[ -f "$npm_stamp" && -d "$here/node_modules/typescript" ]]; then
+    if [[ -f "$stamp" && "$(<"$stamp")" == "$wanted" ]]; then return; fi
+    # Somebody else's `npm ci` is as good as ours.
+    if [[ ! -f "$stamp" && "$npm_stamp" -nt "$here/package-lock.json" ]]; then
+      mkdir -p "$here/dist"
+      printf '%s' "$wanted" >"$stamp"
+      return
+    fi
   fi
   say "installing packages"
   (cd "$here" && npm ci --include=dev --no-audit --no-fund --loglevel=error) >&2 ||
     fail "npm ci failed" "see its message above; it needs the network and, for better-sqlite3, a C++ toolchain"
+  mkdir -p "$here/dist"
   printf '%s' "$wanted" >"$stamp"
 }
 

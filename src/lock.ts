@@ -142,8 +142,8 @@ function sweep(folder: string): void {
 /** What a lock file says; null without one. An unreadable one names a holder that is dead. */
 function readHolder(file: string): LockHolder | null {
   try {
-    const holder = JSON.parse(readFileSync(file, 'utf8')) as LockHolder;
-    if (typeof holder.pid === 'number' && /^[0-9a-f-]+$/.test(holder.nonce)) return holder;
+    const holder = JSON.parse(readFileSync(file, 'utf8')) as LockHolder | null;
+    if (typeof holder?.pid === 'number' && /^[0-9a-f-]+$/.test(holder.nonce)) return holder;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     if (!(error instanceof SyntaxError)) throw error;

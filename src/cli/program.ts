@@ -38,8 +38,8 @@ export function buildProgram(
  */
 export function helpExitCode(error: unknown): number | undefined {
   if (!(error instanceof CommanderError)) return undefined;
-  if (error.code === 'commander.help') return 2;
-  return error.exitCode === 0 ? 0 : undefined;
+  if (error.exitCode === 0) return 0;
+  return error.code === 'commander.help' ? 2 : undefined;
 }
 
 /** Commander's complaint as an error of ours: what was wrong, what was probably meant, exit code 2. */
