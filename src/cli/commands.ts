@@ -18,6 +18,20 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('../commands/init.ts'),
   },
   {
+    name: 'backfill',
+    summary: 'bring the warehouse to what raw/ holds, once',
+    description:
+      'Looks at every file in raw/, takes the rows that changed through the pipeline, and publishes the result in ' +
+      'curated_data/. Running it again changes nothing. A drop that would lose implausibly much is held.',
+    options: [{ flags: '--accept-all', description: 'take drops that would be held' }],
+    examples: [
+      ['marquee backfill', 'process what changed since the last run'],
+      ['marquee backfill --json', 'the same, with the receipt as JSON'],
+      ['marquee backfill --accept-all --quiet', 'from a script that knows what it drops'],
+    ],
+    load: () => import('../commands/backfill.ts'),
+  },
+  {
     name: 'query',
     summary: 'ask the published warehouse, read-only',
     description:

@@ -5,8 +5,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { MarqueeError } from '../error.ts';
 import { Connection, literal } from './connection.ts';
 import { DuckDbSession } from './duckdb-session.ts';
-import type { Engine, EpochSession, Publication } from './engine.ts';
-import { writeAggregate, writePartition, writeServing } from './publication.ts';
+import type { Engine, EpochSession, Publication, RowBatch } from './engine.ts';
+import { readSavedRows, saveRows, writeAggregate, writePartition, writeServing } from './publication.ts';
 import { createInputs, createModels, writeSettings, type ModelSettings, type SourceColumns } from './schema.ts';
 import type { SqlLibrary } from './sql-library.ts';
 
@@ -140,6 +140,15 @@ export class DuckDbEngine implements Engine {
   async writeServing(file: string, snapshot: string): Promise<void> {
     const isEmpty = (await this.partitions()).length === 0;
     await writeServing(this.connection, this.options.library, file, snapshot, isEmpty);
+  }
+
+  saveRows(source: string, fileId: number, file: string): Promise<void> {
+    return saveRows(this.connection, source, fileId, file);
+  }
+
+  readSavedRows(source: string, file: string): AsyncIterable<RowBatch> {
+    const columns = this.options.sources.find((declared) => declared.source === source)?.columns ?? [];
+    return readSavedRows(this.connection, columns, file);
   }
 
   async checkpoint(): Promise<void> {

@@ -78,9 +78,13 @@ export class DuckDbSession implements EpochSession {
     return this.delta.losses(source, fileId);
   }
 
+  unstage(source: string, fileId: number): Promise<void> {
+    return this.staging.unstage(source, fileId);
+  }
+
   async withhold(source: string, fileId: number): Promise<void> {
     await this.delta.withhold(source, fileId);
-    await this.connection.run(`delete from temp.main.staged_file_${source} where file_id = ${fileId}`);
+    await this.staging.unstage(source, fileId);
   }
 
   async begin(removed: readonly number[], scope: Scope): Promise<void> {
@@ -90,7 +94,7 @@ export class DuckDbSession implements EpochSession {
     this.isOpen = true;
     if (scope === 'everything') await writeSettings(connection, this.context.settings);
     for (const source of sources.keys()) {
-      const isStaged = this.staging.staged.includes(source);
+      const isStaged = this.staging.isSettled(source);
       if (isStaged) {
         await connection.run(`
           delete from warehouse.main.raw_file r using temp.main.staged_file_${source} f where f.file_id = r.file_id;
@@ -112,13 +116,11 @@ export class DuckDbSession implements EpochSession {
     for (const step of this.context.library.plan.stages[stage]) onStep(await runner.run(step));
   }
 
-  filmsAffected(): Promise<number> {
+  async films(): Promise<{ total: number; affected: number }> {
     const { relation } = this.context.library.plan.publish.partitioned;
-    return this.connection.count(
-      this.scope === 'everything'
-        ? `select count(*) from warehouse.main.${relation}`
-        : 'select count(distinct movie_key) from changed_rows',
-    );
+    const total = await this.connection.count(`select count(*) from warehouse.main.${relation}`);
+    if (this.scope === 'everything') return { total, affected: total };
+    return { total, affected: await this.connection.count('select count(distinct movie_key) from changed_rows') };
   }
 
   changedContent(): Promise<ChangedContent> {

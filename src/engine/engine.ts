@@ -105,6 +105,8 @@ export interface EpochRow {
 export interface EpochSession {
   /** Takes a file's rows; call `settle` for its source afterwards. */
   stage(file: StagedFile, rows: AsyncIterable<RowBatch>): Promise<void>;
+  /** Takes a file's rows out again: it is rejected. */
+  unstage(source: string, fileId: number): Promise<void>;
   /** Hashes, shadows, types and checks what was staged of a source. */
   settle(source: string): Promise<readonly StageOutcome[]>;
   /** The pairs of a staged file. */
@@ -117,14 +119,14 @@ export interface EpochSession {
   change(source: string, fileId: number, changes: DeltaChunk): Promise<void>;
   /** What the guarded columns of a file would lose. */
   losses(source: string, fileId: number): Promise<readonly CellLoss[]>;
-  /** Forgets the changes of a file: it is held or rejected. */
+  /** Forgets the changes of a file: it is held. */
   withhold(source: string, fileId: number): Promise<void>;
   /** Opens the transaction and puts the changed rows into the raw and staged relations. */
   begin(removed: readonly number[], scope: Scope): Promise<void>;
   /** Runs the models of a stage of the plan. */
   run(stage: 'join' | 'inflate', onStep: (account: StepAccount) => void): Promise<void>;
-  /** How many films' rows changed, went or came. */
-  filmsAffected(): Promise<number>;
+  /** How many films there are now, and how many rows of films changed, went or came. */
+  films(): Promise<{ total: number; affected: number }>;
   /** What has to be published, as far as contents really changed. */
   changedContent(): Promise<{ partitions: (number | null)[]; aggregates: string[] }>;
   /** Stores the epoch and what it has to publish, and commits. */
@@ -153,6 +155,9 @@ export interface Engine {
   writeAggregate(name: string, file: string): Promise<void>;
   /** Makes the serving file of a snapshot folder whose Parquet files are already there. */
   writeServing(file: string, snapshot: string): Promise<void>;
+  /** Writes the raw rows in force of a file to a Parquet file; `readSavedRows` reads them again. */
+  saveRows(source: string, fileId: number, file: string): Promise<void>;
+  readSavedRows(source: string, file: string): AsyncIterable<RowBatch>;
   /** Folds the log into the warehouse file. */
   checkpoint(): Promise<void>;
   close(): Promise<void>;

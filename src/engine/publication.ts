@@ -77,3 +77,26 @@ async function comment(connection: Connection, library: SqlLibrary, views: Reado
   }
   if (statements.length > 0) await connection.run(statements.join(';\n'));
 }
+
+/** Writes the raw rows in force of one file, durably enough to build on when the warehouse is lost. */
+export async function saveRows(connection: Connection, source: string, fileId: number, file: string): Promise<void> {
+  await connection.run(
+    `copy (select * exclude (file_id, record_key) from warehouse.main.raw_${source} where file_id = ${fileId} order by record_key) to ${literal(file)} (format parquet)`,
+  );
+}
+
+/** Reads raw rows that `saveRows` wrote, in batches. */
+export async function* readSavedRows(
+  connection: Connection,
+  columns: readonly string[],
+  file: string,
+): AsyncGenerator<{ lines: number[]; values: (string | null)[][] }> {
+  const result = await connection.native.stream(`select ${columns.join(', ')} from read_parquet(${literal(file)})`);
+  let line = 1;
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    const lines = Array.from({ length: chunk.rowCount }, () => ++line);
+    yield { lines, values: columns.map((_, index) => chunk.getColumnValues(index) as (string | null)[]) };
+  }
+}

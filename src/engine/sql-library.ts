@@ -73,7 +73,7 @@ export function loadSqlLibrary(folder: string = path.join(packageRoot, 'sql')): 
     }
   }
   const planRead = plan.parse(parse(read('plan.yaml')));
-  const dialect = read('dialects/duckdb.sql');
+  const dialect = `${read('dialects/duckdb.sql')}\n${read('dialects/duckdb-models.sql')}`;
   const documentationRead = documentation.parse(parse(read('documentation.yaml')));
   return {
     text: (relation) => {

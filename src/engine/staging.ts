@@ -21,6 +21,7 @@ export class Staging {
   private readonly sources: ReadonlyMap<string, SourceColumns>;
   private readonly files = new Map<string, StagedFile[]>();
   private readonly appenders = new Map<string, DuckDBAppender>();
+  private readonly settled = new Set<string>();
 
   constructor(connection: Connection, library: SqlLibrary, sources: ReadonlyMap<string, SourceColumns>) {
     this.connection = connection;
@@ -28,12 +29,12 @@ export class Staging {
     this.sources = sources;
   }
 
-  /** Sources of which something was staged. */
-  get staged(): readonly string[] {
-    return [...this.files.keys()];
+  /** Whether rows of a source were staged and settled. */
+  isSettled(source: string): boolean {
+    return this.settled.has(source);
   }
 
-  filesOf(source: string): readonly StagedFile[] {
+  private filesOf(source: string): readonly StagedFile[] {
     return this.files.get(source) ?? [];
   }
 
@@ -58,12 +59,27 @@ export class Staging {
     else files.push(file);
   }
 
+  /**
+   * Forgets a file. Its rows may stay behind in temporary tables; what is not among the staged files is never used.
+   */
+  async unstage(source: string, fileId: number): Promise<void> {
+    const files = this.filesOf(source);
+    this.files.set(
+      source,
+      files.filter((file) => file.fileId !== fileId),
+    );
+    if (this.settled.has(source)) {
+      await this.connection.run(`delete from temp.main.staged_file_${source} where file_id = ${fileId}`);
+    }
+  }
+
   async settle(source: string): Promise<StageOutcome[]> {
     const files = this.filesOf(source);
     if (files.length === 0) return [];
     this.appenders.get(source)?.closeSync();
     this.appenders.delete(source);
     await this.hash(source, files);
+    this.settled.add(source);
     const shadowed = await this.shadow(source);
     await this.type(source);
     await this.check(source);
@@ -124,17 +140,6 @@ export class Staging {
       select r.file_id, r.line, case ${cases.join(' ')} end as record_key, ${digest(columns, false)} as row_hash, ${list}
       from temp.main.staged_rows_${source} r
       join temp.main.staged_file_${source} f on f.file_id = r.file_id`);
-    for (const file of shapes.values()) {
-      for (const column of file.key) {
-        const blank = `f.file_id = s.file_id and f.key_columns = ${literal(keyOf(file))} and s.${column} is null`;
-        await this.connection.run(`
-          insert into quarantined_${source}
-          select s.file_id, s.line, ${literal(column)}, 'missing-key', null, null,
-            'the key column ${column} is empty, expected a value that names the record; record left out'
-          from temp.main.staged_${source} s join temp.main.staged_file_${source} f on ${blank};
-          delete from temp.main.staged_${source} s using temp.main.staged_file_${source} f where ${blank};`);
-      }
-    }
     await this.connection.run(`drop table temp.main.staged_rows_${source}`);
   }
 
@@ -174,7 +179,7 @@ export class Staging {
         );
       }
       const before = await this.connection.count(`select count(*) from quarantined_${source}`);
-      await this.connection.run(into(`records_${source}`));
+      if (this.library.has(`records_${source}`)) await this.connection.run(into(`records_${source}`));
       const after = await this.connection.count(`select count(*) from quarantined_${source}`);
       if (after > before) {
         await this.connection.run(`
@@ -186,7 +191,7 @@ export class Staging {
           where b.file_id = s.file_id and b.record_key = s.record_key;
           drop table temp.main.bad_records;`);
       }
-      await this.connection.run(into(`cells_${source}`));
+      if (this.library.has(`cells_${source}`)) await this.connection.run(into(`cells_${source}`));
     });
   }
 

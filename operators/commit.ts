@@ -1,0 +1,35 @@
+import { concatMap, type OperatorFunction } from 'rxjs';
+import type { CommitResult } from '../state/records.ts';
+import type { StateStore } from '../state/store.ts';
+import type { BatchResult, Receipt, SealedWork } from './batch.ts';
+import type { StageTools } from './stage-step.ts';
+
+/** What `commit` needs. */
+export interface CommitDeps extends StageTools {
+  readonly state: StateStore;
+  /** What can wait until after the commit: old snapshots, saved versions, the warehouse's log. */
+  tidy(result: CommitResult): Promise<void>;
+  readonly reached: (step: string) => void;
+}
+
+/** Makes the epoch's watermarks the ones in force and stores the receipt, in one transaction: the epoch is done. */
+export function commit(deps: CommitDeps): OperatorFunction<SealedWork, BatchResult> {
+  return concatMap((work: SealedWork) => commitBatch(work, deps));
+}
+
+/** The pure step of `commit`. */
+export async function commitBatch(work: SealedWork, deps: CommitDeps): Promise<BatchResult> {
+  const accounts = work.files.map(({ account }) => account);
+  const { publication, unchanged } = work;
+  if (publication === null) {
+    await work.session.close();
+    return { receipt: null, unchanged, accounts };
+  }
+  const stored = JSON.parse(publication.receipt) as Receipt;
+  const receipt: Receipt = { ...stored, timings: work.timings };
+  const result = deps.state.commitEpoch(publication.epoch, JSON.stringify(receipt), Date.parse(receipt.committedAt));
+  deps.reached('after-commit');
+  await work.session.close();
+  await deps.tidy(result);
+  return { receipt, unchanged, accounts };
+}

@@ -1,0 +1,98 @@
+import type { OperatorFunction } from 'rxjs';
+import { healing } from '../state/healing.ts';
+import { MergeDiff } from '../state/merge-diff.ts';
+import type { DeltaCounts, PairChunk } from '../state/pairs.ts';
+import type { StateStore } from '../state/store.ts';
+import type { FileVersion } from '../state/records.ts';
+import type { FileWork, Work } from './batch.ts';
+import { stageStep, type StageTools } from './stage-step.ts';
+
+/** What `diff` needs. */
+export interface DiffDeps extends StageTools {
+  readonly state: StateStore;
+  /** True where the warehouse is made anew: every record goes in, whatever the watermarks say. */
+  readonly isRebuild: boolean;
+}
+
+/**
+ * Compares each file's records with its watermarks: which keys are new, have other contents, are gone.
+ *
+ * Both sides come sorted by key and are merged in one pass; memory is one chunk of each. The new pairs become the
+ * file's pending version. A file whose shape or date order is another than before is taken as wholly changed: the
+ * same text may mean another thing.
+ */
+export function diff(deps: DiffDeps): OperatorFunction<Work, Work> {
+  return stageStep('diff', deps, (work) => diffBatch(work, deps));
+}
+
+/** The pure step of `diff`. */
+export async function diffBatch(work: Work, deps: DiffDeps): Promise<Work> {
+  const files: FileWork[] = [];
+  for (const file of work.files) files.push(await diffFile(file, work, deps));
+  return { ...work, files };
+}
+
+async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<FileWork> {
+  const { state } = deps;
+  const { session } = batch;
+  const { file } = work.drop;
+  if (work.account.status === 'removed') {
+    const deleted = await session.deleteAll(file.source, file.fileId);
+    const { versionId } = state.markRemoved(file.fileId, work.drop.fingerprint);
+    return { ...work, versionId, account: { ...work.account, deleted } };
+  }
+  if (work.account.status === 'restored') {
+    await session.insertAll(file.source, file.fileId);
+    return { ...work, account: { ...work.account, unchanged: work.account.read } };
+  }
+  if (work.account.status !== 'taken' || work.meta === null) return work;
+  const before = state.fileState(file.fileId)?.inForce ?? null;
+  const isComparable =
+    before !== null && before.shape === work.meta.shape && before.dateOrder === work.meta.dateOrder;
+  const writer = state.openWriter(file.fileId, work.meta);
+  const counts = await compare(before, isComparable, session.pairs(file.source, file.fileId), writer, {
+    insertAll: () => session.insertAll(file.source, file.fileId),
+    replaceAll: async () => {
+      await session.deleteAll(file.source, file.fileId);
+      await session.insertAll(file.source, file.fileId);
+    },
+    change: (chunk) => session.change(file.source, file.fileId, chunk),
+    readPairs: (versionId) => state.readPairs(versionId),
+    isRebuild: deps.isRebuild,
+  });
+  state.addQuarantine(writer.versionId, work.quarantined);
+  const version = writer.finish();
+  const healed = before === null ? 0 : healing(state.quarantineEntries(before.versionId), work.quarantined).healed;
+  return { ...work, versionId: version.versionId, account: { ...work.account, ...counts, healed } };
+}
+
+interface Effects {
+  insertAll(): Promise<void>;
+  replaceAll(): Promise<void>;
+  change(chunk: { op: Uint8Array; keyHi: BigUint64Array; keyLo: BigUint64Array }): Promise<void>;
+  readPairs(versionId: number): Iterable<PairChunk>;
+  readonly isRebuild: boolean;
+}
+
+async function compare(
+  before: FileVersion | null,
+  isComparable: boolean,
+  pairs: AsyncIterable<PairChunk>,
+  writer: { append(chunk: PairChunk): void },
+  effects: Effects,
+): Promise<DeltaCounts> {
+  const merge = new MergeDiff(before === null ? [] : effects.readPairs(before.versionId));
+  const isByRow = isComparable && !effects.isRebuild;
+  const noteAll = async (chunks: Iterable<Parameters<Effects['change']>[0]>): Promise<void> => {
+    for (const chunk of chunks) if (isByRow) await effects.change(chunk);
+  };
+  for await (const chunk of pairs) {
+    writer.append(chunk);
+    await noteAll(merge.push(chunk));
+  }
+  await noteAll(merge.end());
+  if (!isByRow) await (before === null || effects.isRebuild ? effects.insertAll() : effects.replaceAll());
+  const { counts } = merge;
+  if (before === null || isComparable) return counts;
+  return { ...counts, updated: counts.updated + counts.unchanged, unchanged: 0 };
+}

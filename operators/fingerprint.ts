@@ -1,0 +1,101 @@
+import { concatMap, type OperatorFunction } from 'rxjs';
+import type { FileRecord, FileStat, FileVersion } from '../state/records.ts';
+import type { StateStore } from '../state/store.ts';
+import { removalFingerprint } from '../state/removal.ts';
+import type { Batch, Drop, Sighting } from './batch.ts';
+import type { StageTools } from './stage-step.ts';
+
+/** What `fingerprint` needs of the world. */
+export interface FingerprintDeps extends StageTools {
+  readonly state: StateStore;
+  /** Hashes a file's bytes; checks that it did not change meanwhile. */
+  hash(path: string): Promise<{ fingerprint: string; stat: FileStat }>;
+  /** True where every file is to be read again, whatever we know of its bytes: the warehouse is made anew. */
+  readonly isRebuild: boolean;
+  /** Whether the rows of a file of this source go when the file goes. */
+  isRetracted(source: string): boolean;
+  /** Keeps the rows of a version whose bytes stand no more in raw/ where losing the warehouse can't lose them. */
+  keepInForce(file: FileRecord, version: FileVersion): Promise<void>;
+}
+
+/**
+ * Turns sightings into a batch of the drops whose bytes differ from what we know.
+ *
+ * 1. A file whose size, times and inode say that it is surely the one we know is not read.
+ * 2. Otherwise its bytes are hashed; the known hash means unchanged, whatever the modification time says.
+ * 3. Known is the version in force or, where a later one was held or rejected, that one; an acceptance of it makes
+ *    it news again.
+ * 4. A file that is gone is a removal if it has rows in force and its source retracts.
+ */
+export function fingerprint(deps: FingerprintDeps): OperatorFunction<readonly Sighting[], Batch> {
+  return concatMap((sightings: readonly Sighting[]) => fingerprintAll(sightings, deps));
+}
+
+/** The pure step of `fingerprint`. */
+export async function fingerprintAll(sightings: readonly Sighting[], deps: FingerprintDeps): Promise<Batch> {
+  const drops: Drop[] = [];
+  let unchanged = 0;
+  const progress = deps.report.begin('fingerprint', sightings.length);
+  for (const sighting of sightings) {
+    const drop = sighting.kind === 'gone' ? await goneDrop(sighting.path, deps) : await seenDrop(sighting, deps);
+    if (drop === null) unchanged += sighting.kind === 'seen' ? 1 : 0;
+    else drops.push(drop);
+    progress.advance();
+  }
+  progress.done(`${drops.length} of ${sightings.length} files changed`);
+  return { drops, unchanged };
+}
+
+async function seenDrop(
+  sighting: Extract<Sighting, { kind: 'seen' }>,
+  deps: FingerprintDeps,
+): Promise<Drop | null> {
+  const { state } = deps;
+  const sure = deps.isRebuild ? null : state.unchangedVersion(sighting.path, sighting.stat);
+  if (sure !== null && !isNews(sure, deps)) return null;
+  const { fingerprint: hash, stat } = await deps.hash(sighting.path);
+  const file = state.ensureFile(sighting.source, sighting.path);
+  const known = state.fileState(file.fileId);
+  if (known?.unaccepted?.fingerprint === hash && !isNews(known.unaccepted, deps)) {
+    state.updateStat(known.unaccepted.versionId, stat);
+    return deps.isRebuild ? restoredDrop(file, known.inForce) : null;
+  }
+  if (!deps.isRebuild && known?.inForce?.fingerprint === hash) {
+    // The bytes in force are back: a later version that was not taken is of no interest any more.
+    if (known.unaccepted !== null) state.dropVersion(known.unaccepted.versionId);
+    state.updateStat(known.inForce.versionId, stat);
+    return null;
+  }
+  return { kind: 'changed', file, fingerprint: hash, stat };
+}
+
+async function goneDrop(path: string, deps: FingerprintDeps): Promise<Drop | null> {
+  const { state } = deps;
+  const file = state.fileByPath(path);
+  const known = file === null ? null : state.fileState(file.fileId);
+  if (file === null || known === null) return null;
+  if (known.inForce === null) {
+    if (known.unaccepted !== null) state.dropVersion(known.unaccepted.versionId);
+    return null;
+  }
+  const print = removalFingerprint([{ path, fingerprint: known.inForce.fingerprint }]);
+  const isHeldAlready = known.unaccepted?.removed === true && known.unaccepted.fingerprint === print;
+  if (!deps.isRetracted(file.source) || (isHeldAlready && !state.isAccepted(print))) {
+    if (deps.isRebuild) return restoredDrop(file, known.inForce);
+    await deps.keepInForce(file, known.inForce);
+    return null;
+  }
+  return { kind: 'removed', file, fingerprint: print };
+}
+
+/** Where nothing was saved, there is nothing to restore: the file counts as never taken. */
+function restoredDrop(file: FileRecord, version: FileVersion | null): Drop | null {
+  return version?.saved === true
+    ? { kind: 'restored', file, fingerprint: version.fingerprint, version }
+    : null;
+}
+
+/** A held version that a person has let through since. */
+function isNews(version: { status: string; fingerprint: string }, deps: FingerprintDeps): boolean {
+  return version.status === 'held' && deps.state.isAccepted(version.fingerprint);
+}

@@ -1,0 +1,205 @@
+import { concatMap, type OperatorFunction } from 'rxjs';
+import type { EpochSession, QuarantineEntry, RowBatch, StageOutcome } from '../src/engine/engine.ts';
+import type { StateStore } from '../state/store.ts';
+import type { FileRecord, FileVersion, VersionMeta } from '../state/records.ts';
+import type { Batch, Drop, FileAccount, FileStatus, FileWork, Work } from './batch.ts';
+import type { StageTools } from './stage-step.ts';
+
+/** A whole file that can't be taken. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** A file opened as CSV: what it is, and its rows. */
+export interface OpenedDrop {
+  readonly shape: string;
+  readonly key: readonly string[];
+  readonly isUnique: boolean;
+  readonly dateOrder: string;
+  readonly encoding: string;
+  readonly delimiter: string;
+  readonly rank: number;
+  /** Rows, then what could not be read as a record, or why the file as a whole is refused after all. */
+  read(): AsyncGenerator<RowBatch, ReadEnd>;
+}
+
+/** How reading ended. */
+export type ReadEnd =
+  | {
+      readonly kind: 'read';
+      readonly records: number;
+      readonly bytes: number;
+      readonly quarantined: readonly QuarantineEntry[];
+      readonly quarantinedCount: number;
+    }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** What `stage` needs of the world. */
+export interface StageDeps extends StageTools {
+  readonly state: StateStore;
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number;
+  openSession(): Promise<EpochSession>;
+  /** Recognises a file of raw/, or says why it can't be taken. */
+  open(path: string, source: string): Promise<OpenedDrop | Refusal>;
+  /** The rows of a version that was saved because its bytes stand no more in raw/. */
+  openSaved(drop: Extract<Drop, { kind: 'restored' }>): OpenedDrop;
+  /** Keeps the rows of a version whose bytes stand no more in raw/ where losing the warehouse can't lose them. */
+  keepInForce(file: FileRecord, version: FileVersion): Promise<void>;
+  /** Fails when the file is not any more what was fingerprinted. */
+  assertSame(drop: Extract<Drop, { kind: 'changed' }>): Promise<void>;
+}
+
+/**
+ * Reads each changed file into raw rows, or quarantine.
+ *
+ * Opens the session of the epoch. A file that is refused keeps its previous version in force and is remembered,
+ * so that the same bytes are not read again. Rows stream into the engine; memory stays at one row batch. Each file
+ * is looked at again after reading: an epoch uses one consistent version of it, or none.
+ */
+export function stage(deps: StageDeps): OperatorFunction<Batch, Work> {
+  return concatMap((batch: Batch) => stageBatch(batch, deps));
+}
+
+/** The pure step of `stage`. */
+export async function stageBatch(batch: Batch, deps: StageDeps): Promise<Work> {
+  const startedAtMs = deps.wallClock();
+  const began = deps.now();
+  const session = await deps.openSession();
+  try {
+    const files = new Map<number, FileWork>();
+    for (const drop of batch.drops) files.set(drop.file.fileId, await stageDrop(drop, session, deps));
+    const read = [...files.values()].filter(({ account }) => ['taken', 'restored'].includes(account.status));
+    for (const source of new Set(read.map(({ drop }) => drop.file.source))) {
+      for (const outcome of await session.settle(source)) {
+        const file = files.get(outcome.fileId);
+        if (file !== undefined) files.set(outcome.fileId, await settleFile(file, outcome, session, deps));
+      }
+    }
+    return {
+      ...batch,
+      session,
+      files: [...files.values()],
+      scope: null,
+      steps: [],
+      timings: { stage: deps.now() - began },
+      startedAtMs,
+    };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+async function stageDrop(drop: Drop, session: EpochSession, deps: StageDeps): Promise<FileWork> {
+  if (drop.kind === 'removed') return fileWork(drop, emptyAccount(drop, 'removed'), null);
+  const { file } = drop;
+  const opened = drop.kind === 'restored' ? deps.openSaved(drop) : await deps.open(file.path, file.source);
+  if (!('read' in opened)) return refuse(drop, opened, metaOf(drop, null), deps);
+  const meta = metaOf(drop, opened);
+  const progress = deps.report.begin(`read ${file.path}`);
+  const rows = opened.read();
+  const ends: ReadEnd[] = [];
+  await session.stage({ ...opened, fileId: file.fileId, source: file.source, path: file.path }, forward(rows, ends, progress));
+  const [end] = ends;
+  if (end === undefined) throw new Error(`the reader of ${file.path} ended without saying how`);
+  if (drop.kind === 'changed') await deps.assertSame(drop);
+  if (end.kind === 'refused') {
+    progress.done('rejected');
+    await session.unstage(file.source, file.fileId);
+    return refuse(drop, end.refusal, meta, deps);
+  }
+  progress.done(`${end.records} records`);
+  const account: FileAccount = {
+    ...emptyAccount(drop, drop.kind === 'restored' ? 'restored' : 'taken'),
+    shape: opened.shape,
+    read: end.records,
+    quarantined: end.quarantinedCount,
+    bytes: end.bytes,
+  };
+  return { ...fileWork(drop, account, meta), isUnique: opened.isUnique, quarantined: end.quarantined };
+}
+
+/** Adds what typing and checking found; a file may be rejected only here, by what its values say. */
+async function settleFile(
+  file: FileWork,
+  outcome: StageOutcome,
+  session: EpochSession,
+  deps: StageDeps,
+): Promise<FileWork> {
+  if (outcome.rejection !== null && file.meta !== null) {
+    await session.unstage(file.drop.file.source, outcome.fileId);
+    const hint = 'drop a file with the expected contents under the same name; until then the previous version stays in force';
+    return refuse(file.drop, { code: 'implausible-values', message: outcome.rejection, hint }, file.meta, deps);
+  }
+  return {
+    ...file,
+    account: {
+      ...file.account,
+      shadowed: outcome.shadowed,
+      quarantined: file.account.quarantined + outcome.quarantinedCount,
+    },
+    quarantined: [...file.quarantined, ...outcome.quarantined],
+  };
+}
+
+/** Remembers a file that can't be taken, so that the same bytes are not read again, and keeps what is in force. */
+async function refuse(drop: Drop, refusal: Refusal, meta: VersionMeta, deps: StageDeps): Promise<FileWork> {
+  const { code, message, hint } = refusal;
+  const inForce = deps.state.fileState(drop.file.fileId)?.inForce ?? null;
+  if (inForce !== null) await deps.keepInForce(drop.file, inForce);
+  deps.state.recordUnaccepted(drop.file.fileId, meta, 'rejected', JSON.stringify({ code, message, hint }));
+  return fileWork(drop, { ...emptyAccount(drop, 'rejected'), reason: { code, message, hint } }, meta);
+}
+
+async function* forward(
+  rows: AsyncGenerator<RowBatch, ReadEnd>,
+  ends: ReadEnd[],
+  progress: { advance(n?: number): void },
+): AsyncGenerator<RowBatch> {
+  for (;;) {
+    const next = await rows.next();
+    if (next.done === true) {
+      ends.push(next.value);
+      return;
+    }
+    progress.advance(next.value.lines.length);
+    yield next.value;
+  }
+}
+
+function metaOf(drop: Exclude<Drop, { kind: 'removed' }>, opened: OpenedDrop | null): VersionMeta {
+  return {
+    fingerprint: drop.fingerprint,
+    stat: drop.kind === 'changed' ? drop.stat : drop.version.stat,
+    shape: opened?.shape ?? null,
+    dateOrder: opened?.dateOrder ?? null,
+    encoding: opened?.encoding ?? null,
+    delimiter: opened?.delimiter ?? null,
+  };
+}
+
+function fileWork(drop: Drop, account: FileAccount, meta: VersionMeta | null): FileWork {
+  return { drop, account, isUnique: true, meta, quarantined: [], versionId: null };
+}
+
+function emptyAccount(drop: Drop, status: FileStatus): FileAccount {
+  return {
+    file: drop.file,
+    fingerprint: drop.fingerprint,
+    status,
+    shape: null,
+    read: 0,
+    inserted: 0,
+    updated: 0,
+    deleted: 0,
+    unchanged: 0,
+    shadowed: 0,
+    quarantined: 0,
+    healed: 0,
+    bytes: 0,
+    reason: null,
+  };
+}

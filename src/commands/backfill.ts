@@ -1,0 +1,138 @@
+import type { BatchResult, FileAccount, Receipt } from '../../operators/batch.ts';
+import type { Invocation } from '../cli/invocation.ts';
+import { tableRows, writeResult } from '../cli/result-output.ts';
+import { openQuerySandbox } from '../engine/query-sandbox.ts';
+import { publishedSnapshot } from '../published-snapshot.ts';
+import { backfillOnce } from '../run-batches.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../terminal/format.ts';
+import { createProgress } from '../terminal/progress.ts';
+import { describeReceipt } from '../terminal/receipt.ts';
+import { workspacePaths, type Workspace } from '../workspace.ts';
+
+/** `marquee backfill`: brings the warehouse to what raw/ holds, once, and says what came of it. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { root, configFile, json, quiet, options } = invocation;
+  const progress = createProgress({ quiet: quiet || json });
+  const began = performance.now();
+  const standing: Standing[] = [];
+  try {
+    const { results, remarks } = await backfillOnce(
+      { root, configFile, command: 'backfill' },
+      {
+        report: { begin: (stage, total) => progress.stage(stage, total) },
+        acceptAll: options['acceptAll'] === true,
+      },
+      async (workspace) => {
+        standing.push(await lookAt(workspace));
+      },
+    );
+    progress.close();
+    const durationMs = performance.now() - began;
+    if (json) {
+      process.stdout.write(`${JSON.stringify({ remarks, results, standing: standing.at(-1), durationMs })}\n`);
+    } else if (!quiet) {
+      for (const remark of remarks) process.stderr.write(`${remark}\n`);
+      await describe(results, standing.at(-1), durationMs, invocation);
+    }
+    return exitCode(standing.at(-1));
+  } finally {
+    progress.close();
+  }
+}
+
+/** How the root stands after the run. */
+interface Standing {
+  readonly epoch: number | null;
+  readonly films: number;
+  readonly epochs: number;
+  readonly quarantined: number;
+  readonly held: readonly string[];
+  readonly rejected: readonly string[];
+}
+
+async function lookAt({ state, engine }: Workspace): Promise<Standing> {
+  const files = state.fileStates();
+  const unaccepted = (status: string): string[] =>
+    files.filter(({ unaccepted: version }) => version?.status === status).map(({ file }) => file.path);
+  const publication = await engine.lastPublication();
+  const receipt = publication === null ? null : (JSON.parse(publication.receipt) as Receipt);
+  return {
+    epoch: state.lastEpoch()?.epoch ?? null,
+    films: receipt?.films.total ?? 0,
+    epochs: state.history(Number.MAX_SAFE_INTEGER).length,
+    quarantined: state.quarantineCounts().reduce((sum, { entries }) => sum + entries, 0),
+    held: unaccepted('held'),
+    rejected: unaccepted('rejected'),
+  };
+}
+
+/** 3 as long as something is held or rejected, whether or not this run found it. */
+function exitCode(standing: Standing | undefined): number {
+  return standing !== undefined && standing.held.length + standing.rejected.length > 0 ? 3 : 0;
+}
+
+async function describe(
+  results: readonly BatchResult[],
+  standing: Standing | undefined,
+  durationMs: number,
+  invocation: Invocation,
+): Promise<void> {
+  const say = (line = ''): void => void process.stderr.write(`${line}\n`);
+  for (const { receipt, accounts } of results) {
+    if (receipt !== null) for (const line of describeReceipt(receipt)) say(line);
+    else for (const account of accounts) sayRefused(account, say);
+  }
+  const isNews = results.some(({ receipt }) => receipt !== null);
+  const unchanged = results.reduce((sum, result) => sum + result.unchanged, 0);
+  if (!isNews) {
+    say(
+      unchanged === 0
+        ? `nothing to read: put CSV files into ${workspacePaths(invocation.root).raw}, or run marquee init --demo`
+        : `nothing changed: ${plural(unchanged, 'file')} as known`,
+    );
+  }
+  if (standing === undefined || standing.epoch === null) return;
+  if (standing.held.length > 0) say(`held: ${standing.held.join(', ')} (marquee held shows why)`);
+  if (standing.rejected.length > 0) say(`rejected: ${standing.rejected.join(', ')} (marquee status shows why)`);
+  say();
+  say(
+    [
+      plural(standing.films, 'film'),
+      plural(standing.epochs, 'epoch'),
+      `${formatCount(standing.quarantined)} quarantined`,
+      formatDuration(durationMs),
+      `${formatBytes(process.resourceUsage().maxRSS * 1024)} peak memory`,
+    ].join(', '),
+  );
+  if (isNews) await showTop(invocation.root, say);
+}
+
+function sayRefused(account: FileAccount, say: (line: string) => void): void {
+  if (account.reason === null) return;
+  say(`${account.status}: ${account.reason.message}`);
+  say(`  next: ${account.reason.hint}`);
+}
+
+async function showTop(root: string, say: (line?: string) => void): Promise<void> {
+  const paths = workspacePaths(root);
+  const sandbox = await openQuerySandbox(publishedSnapshot(root), { memoryLimit: '300MB', threads: 1 });
+  try {
+    const views = [
+      ['top_movies', 'select rank, title, release_year, director, revenue_real from top_movies order by rank limit 5'],
+      [
+        'genre_by_period',
+        `select genre, release_period, count_films, revenue_real_share, share_of_period, roi
+         from genre_by_period order by release_period desc nulls last, revenue_real_share desc nulls last limit 5`,
+      ],
+    ] as const;
+    for (const [name, sql] of views) {
+      say();
+      say(name);
+      await writeResult(await sandbox.select(sql, tableRows), 'table', 'stdout', { memoryLimit: '300MB', threads: 1 });
+    }
+  } finally {
+    sandbox.close();
+  }
+  say();
+  say(`point a BI tool at ${paths.curated}/marquee.duckdb, or run marquee query`);
+}

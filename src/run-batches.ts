@@ -1,0 +1,52 @@
+import { defer, lastValueFrom, of, retry, timer, toArray } from 'rxjs';
+import type { BatchResult } from '../operators/batch.ts';
+import { MarqueeError } from './error.ts';
+import { pipeline } from './pipeline.ts';
+import { pipelineDeps, type RunOptions } from './pipeline-deps.ts';
+import { scanRaw } from './scan.ts';
+import { openWorkspace, workspacePaths, type Workspace, type WorkspaceOptions } from './workspace.ts';
+
+/** What one scan of raw/ came to. */
+export interface BackfillResult {
+  readonly results: readonly BatchResult[];
+  readonly remarks: readonly string[];
+}
+
+/**
+ * One scan of `raw/` through the pipeline. A failure that may pass (a file that changed while it was read) is tried
+ * again, with the stores opened anew: what was in flight is then finished or forgotten, as after a crash.
+ *
+ * @param use told of each workspace that is opened, for a last look before it closes
+ */
+export async function backfillOnce(
+  workspaceOptions: WorkspaceOptions,
+  runOptions: RunOptions,
+  use: (workspace: Workspace) => Promise<void> = () => Promise.resolve(),
+): Promise<BackfillResult> {
+  const attempt = defer(async () => {
+    const workspace = await openWorkspace(workspaceOptions);
+    try {
+      const known = workspace.state.fileStates().map(({ file }) => file);
+      const sources = workspace.sources.map(({ source }) => source);
+      const sightings = scanRaw(workspacePaths(workspace.root).raw, sources, known);
+      const results = await lastValueFrom(
+        of(sightings).pipe(pipeline(pipelineDeps(workspace, runOptions)), toArray()),
+      );
+      await use(workspace);
+      return { results, remarks: workspace.remarks };
+    } finally {
+      await workspace.close();
+    }
+  });
+  return lastValueFrom(
+    attempt.pipe(
+      retry({
+        count: 5,
+        delay: (error: unknown, tries) => {
+          if (!(error instanceof MarqueeError) || !error.retryable || error.exitCode === 75) throw error;
+          return timer(200 * 2 ** tries);
+        },
+      }),
+    ),
+  );
+}

@@ -1,0 +1,172 @@
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import path from 'node:path';
+import type { Engine, Publication } from './engine/engine.ts';
+import { partitionFolder } from './engine/publication.ts';
+import type { Plan } from './engine/sql-library.ts';
+import { syncPath } from './sync-path.ts';
+
+/** The name of the serving file in a snapshot and, as a link, in `curated_data/`. */
+export const servingFile = 'marquee.duckdb';
+
+/** How many snapshots are kept. */
+export interface Retention {
+  /** At least so many, the current one among them ... */
+  readonly snapshots: number;
+  /** ... and all that were current within so many minutes. */
+  readonly minutes: number;
+}
+
+/**
+ * `curated_data/`: what the world sees, one folder a snapshot, one link that says which is current.
+ *
+ * A snapshot is built beside the current one: what changed is written, the rest hard-linked. It counts when
+ * `.current` is renamed over to it, which is one atomic step for Parquet and serving file together.
+ */
+export class Snapshots {
+  readonly folder: string;
+  private readonly plan: Plan;
+
+  constructor(folder: string, plan: Plan) {
+    this.folder = folder;
+    this.plan = plan;
+  }
+
+  /** The current snapshot's absolute path, or null before the first. */
+  current(): string | null {
+    try {
+      return path.resolve(this.folder, readlinkSync(path.join(this.folder, '.current')));
+    } catch {
+      return null;
+    }
+  }
+
+  /** Whether every file of the current snapshot of an epoch is there and the folder is where it was made. */
+  isPublished(epoch: number): boolean {
+    const current = this.current();
+    return current !== null && current === this.snapshotFolder(epoch) && existsSync(path.join(current, servingFile));
+  }
+
+  /**
+   * Publishes an epoch. Doing it again replaces nothing that readers hold: the snapshot is built anew under a name
+   * of its own and swapped in.
+   *
+   * @param reached told each step by name, for the crash tests
+   */
+  async publish(engine: Engine, publication: Publication, reached: (step: string) => void = () => undefined): Promise<void> {
+    const before = this.current();
+    const target = this.freeFolder(publication.epoch);
+    const { partitioned, aggregates } = this.plan.publish;
+    const written = new Set<string>();
+    const provide = async (file: string, isChanged: boolean, write: (to: string) => Promise<void>): Promise<void> => {
+      const to = path.join(target, file);
+      mkdirSync(path.dirname(to), { recursive: true });
+      const known = before === null ? null : path.join(before, file);
+      if (!isChanged && known !== null && existsSync(known)) {
+        linkSync(known, to);
+      } else {
+        await write(to);
+        syncPath(to);
+      }
+      written.add(path.dirname(to));
+    };
+    mkdirSync(path.join(target, partitioned.relation), { recursive: true });
+    const changed = new Set(publication.partitions);
+    for (const value of await engine.partitions()) {
+      const file = path.join(partitioned.relation, partitionFolder(partitioned.by, value), 'part-0.parquet');
+      await provide(file, changed.has(value), (to) => engine.writePartition(value, to));
+    }
+    reached('after-partitions');
+    for (const name of aggregates) {
+      const file = path.join('aggregates', name, 'part-0.parquet');
+      await provide(file, publication.aggregates.includes(name), (to) => engine.writeAggregate(name, to));
+    }
+    const serving = path.join(target, servingFile);
+    await engine.writeServing(serving, target);
+    chmodSync(serving, 0o444);
+    syncPath(serving);
+    for (const folder of [...written, path.join(target, partitioned.relation), path.join(target, 'aggregates'), target]) syncPath(folder);
+    syncPath(path.join(this.folder, '.snapshots'));
+    reached('after-serving');
+    this.swap(target);
+    reached('after-swap');
+  }
+
+  /** Removes what no reader can be expected to hold any more, and what a crash left half-built. */
+  collect(retention: Retention, now: number): void {
+    const current = this.current();
+    const folder = path.join(this.folder, '.snapshots');
+    if (current === null || !existsSync(folder)) return;
+    const order = (name: string): [number, number] => {
+      const [epoch = '', again = '0'] = name.split('-');
+      return [Number(epoch), Number(again)];
+    };
+    const all = readdirSync(folder).sort((a, b) => order(b)[0] - order(a)[0] || order(b)[1] - order(a)[1]);
+    const at = all.indexOf(path.basename(current));
+    const halfBuilt = all.slice(0, at);
+    const old = all.filter((_, index) => {
+      if (index - at < retention.snapshots) return false;
+      // A snapshot was current until its successor came.
+      const successor = path.join(folder, all[index - 1] ?? '');
+      return now - statSync(successor).mtimeMs > retention.minutes * 60_000;
+    });
+    for (const name of [...halfBuilt, ...old]) rmSync(path.join(folder, name), { recursive: true, force: true });
+  }
+
+  private snapshotFolder(epoch: number): string {
+    const current = this.current();
+    const name = current === null ? '' : path.basename(current);
+    return path.join(this.folder, '.snapshots', name.split('-')[0] === String(epoch) ? name : String(epoch));
+  }
+
+  private freeFolder(epoch: number): string {
+    const snapshots = path.join(this.folder, '.snapshots');
+    mkdirSync(snapshots, { recursive: true });
+    const current = this.current();
+    for (let again = 0; ; again++) {
+      const folder = path.join(snapshots, again === 0 ? String(epoch) : `${epoch}-${again}`);
+      if (folder === current) continue;
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder);
+      return folder;
+    }
+  }
+
+  private swap(target: string): void {
+    // A reader that opened the serving file to write and died left its log: it would be replayed into the next file.
+    rmSync(path.join(this.folder, `${servingFile}.wal`), { force: true });
+    const link = path.join(this.folder, '.current.new');
+    rmSync(link, { force: true });
+    symlinkSync(path.join('.snapshots', path.basename(target)), link);
+    renameSync(link, path.join(this.folder, '.current'));
+    for (const name of [this.plan.publish.partitioned.relation, 'aggregates', servingFile]) {
+      this.ensureLink(name);
+    }
+    syncPath(this.folder);
+  }
+
+  private ensureLink(name: string): void {
+    const link = path.join(this.folder, name);
+    const target = path.join('.current', name);
+    try {
+      if (lstatSync(link).isSymbolicLink() && readlinkSync(link) === target) return;
+    } catch {
+      // Nothing stands there yet.
+    }
+    const fresh = path.join(this.folder, `.${name}.new`);
+    rmSync(fresh, { force: true });
+    symlinkSync(target, fresh);
+    renameSync(fresh, link);
+  }
+}

@@ -1,0 +1,285 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import picomatch from 'picomatch';
+import { openSqliteStore } from '../state/sqlite-store.ts';
+import { StateError } from '../state/state-error.ts';
+import type { StateStore } from '../state/store.ts';
+import { loadConfig, sourceConfig, type Config } from './config.ts';
+import { DuckDbEngine, type EngineOptions } from './engine/duckdb-engine.ts';
+import { loadSqlLibrary, type SqlLibrary } from './engine/sql-library.ts';
+import { MarqueeError } from './error.ts';
+import { acquireLock, type Lock } from './lock.ts';
+import { packageRoot } from './package-root.ts';
+import { Snapshots } from './snapshot.ts';
+import { loadSources, type SourceDeclaration } from './sources/declaration.ts';
+
+/** Everything that works on one root, opened and consistent. */
+export interface Workspace {
+  readonly root: string;
+  readonly config: Config;
+  readonly sources: readonly SourceDeclaration[];
+  readonly library: SqlLibrary;
+  readonly state: StateStore;
+  readonly engine: DuckDbEngine;
+  readonly snapshots: Snapshots;
+  readonly planHash: string;
+  /** The warehouse was made anew while the watermark store knows files: all of them are read again. */
+  readonly isRebuild: boolean;
+  /** Everything is recomputed, whatever changed. */
+  readonly isEverything: boolean;
+  /** What opening found and did, for people. */
+  readonly remarks: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Where things stand below a root. */
+export function workspacePaths(root: string): {
+  raw: string;
+  curated: string;
+  state: string;
+  warehouse: string;
+  versions: string;
+  temp: string;
+} {
+  const own = path.join(root, '.marquee');
+  return {
+    raw: path.join(root, 'raw'),
+    curated: path.join(root, 'curated_data'),
+    state: path.join(own, 'state.sqlite'),
+    warehouse: path.join(own, 'warehouse.duckdb'),
+    versions: path.join(own, 'versions'),
+    temp: path.join(own, 'tmp'),
+  };
+}
+
+/** marquee's own version, from its package.json. */
+export function marqueeVersion(): string {
+  const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
+/** Rank of a file by the globs of the configuration; the highest that matches its name. */
+export function rankOf(config: Config, source: string, file: string): number {
+  const ranks = Object.entries(sourceConfig(config, source).rank)
+    .filter(([glob]) => picomatch(glob)(path.posix.basename(file)))
+    .map(([, rank]) => rank);
+  return ranks.length === 0 ? 0 : Math.max(...ranks);
+}
+
+/** Options of `openWorkspace`. */
+export interface WorkspaceOptions {
+  readonly root: string;
+  readonly configFile?: string | undefined;
+  /** The command, for the lock. */
+  readonly command: string;
+  /** Told each step of a redone publication by name, for the crash tests. */
+  readonly reached?: (step: string) => void;
+}
+
+/**
+ * Takes the lock, opens the stores of a root and brings them to one epoch.
+ *
+ * 1. An epoch whose intent stands in the watermark store was cut short. The warehouse knows its UUID: publish and
+ *    commit it from what the warehouse stored. It does not: the epoch never happened, its watermarks are dropped.
+ * 2. A warehouse that is missing, unreadable, or of another history than the watermark store is made anew from raw/.
+ * 3. Another configuration or `sql/` recomputes everything from the raw rows; other source declarations parse
+ *    everything again.
+ *
+ * @throws MarqueeError or StateError, each with what to do
+ */
+export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const { root } = options;
+  if (!existsSync(root)) {
+    throw new MarqueeError('no-root', `there is no folder ${root}`, {
+      hint: 'check --root, or make the folder and run marquee init in it',
+      exitCode: 2,
+    });
+  }
+  const sources = loadSources(path.join(packageRoot, 'sql', 'sources'));
+  const config = loadConfig(
+    root,
+    options.configFile,
+    sources.map(({ source }) => source),
+  );
+  const library = loadSqlLibrary();
+  const lock = acquireLock(root, options.command);
+  let state: StateStore | null = null;
+  try {
+    const remarks: string[] = [];
+    state = openState(workspacePaths(root).state, remarks);
+    return await reconcile({ options, config, sources, library, state, lock, remarks });
+  } catch (error) {
+    state?.close();
+    lock.release();
+    throw error;
+  }
+}
+
+interface Opening {
+  readonly options: WorkspaceOptions;
+  readonly config: Config;
+  readonly sources: readonly SourceDeclaration[];
+  readonly library: SqlLibrary;
+  readonly state: StateStore;
+  readonly lock: Lock;
+  readonly remarks: string[];
+}
+
+async function reconcile(opening: Opening): Promise<Workspace> {
+  const { options, config, sources, library, state, lock, remarks } = opening;
+  const paths = workspacePaths(options.root);
+  const engineOptions = describeEngine(opening);
+  const snapshots = new Snapshots(paths.curated, library.plan);
+  rmSync(paths.temp, { recursive: true, force: true });
+  const isKnown = state.lastEpoch() !== null;
+  let { engine, isNew } = await openEngine(engineOptions, remarks);
+  try {
+    if (!isNew && engine.rawHash !== null && engine.rawHash !== engineOptions.rawHash) {
+      remarks.push('the declarations of the sources changed: all files are read again');
+      ({ engine, isNew } = await renewEngine(engine, engineOptions));
+    }
+    await finishOpenEpoch(state, engine, snapshots, options.reached);
+    const sealed = await engine.lastPublication();
+    const committed = state.lastEpoch();
+    if (sealed?.uuid !== committed?.uuid && !isNew) {
+      remarks.push(
+        committed === null
+          ? 'the watermark store does not know this warehouse: everything is built again from raw/'
+          : 'the warehouse is not the one the watermark store knows: everything is built again from raw/',
+      );
+      ({ engine, isNew } = await renewEngine(engine, engineOptions));
+    }
+    if (isNew && isKnown) remarks.push('building the warehouse from raw/');
+    state.discardPending();
+    if (!isNew && sealed !== null) await republish(state, engine, snapshots, sealed.epoch, remarks);
+    const isEverything = isNew || (engine.planHash !== null && engine.planHash !== engineOptions.planHash);
+    if (isEverything && !isNew) remarks.push('the configuration or sql/ changed: everything is recomputed');
+    const opened = engine;
+    return {
+      root: options.root,
+      config,
+      sources,
+      library,
+      state,
+      engine: opened,
+      snapshots,
+      planHash: engineOptions.planHash,
+      isRebuild: isNew,
+      isEverything,
+      remarks,
+      close: async () => {
+        await opened.close();
+        state.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+/** Publishes and commits, or abandons, what a crash left in flight. */
+async function finishOpenEpoch(
+  state: StateStore,
+  engine: DuckDbEngine,
+  snapshots: Snapshots,
+  reached: ((step: string) => void) | undefined,
+): Promise<void> {
+  const open = state.openEpoch();
+  if (open === null) return;
+  const sealed = await engine.lastPublication();
+  if (sealed === null || sealed.uuid !== open.uuid) {
+    state.abandonEpoch(open.epoch);
+    return;
+  }
+  if (!snapshots.isPublished(sealed.epoch)) await snapshots.publish(engine, sealed, reached);
+  const { committedAt } = JSON.parse(sealed.receipt) as { committedAt: string };
+  state.commitEpoch(sealed.epoch, sealed.receipt, Date.parse(committedAt));
+  await engine.checkpoint();
+}
+
+/** The serving file names its snapshot by absolute path: where the folder was moved or removed, publish again. */
+async function republish(
+  state: StateStore,
+  engine: DuckDbEngine,
+  snapshots: Snapshots,
+  epoch: number,
+  remarks: string[],
+): Promise<void> {
+  const isMoved = state.meta('published-at') !== snapshots.folder && state.meta('published-at') !== null;
+  if (snapshots.isPublished(epoch) && !isMoved) return;
+  const sealed = await engine.lastPublication();
+  if (sealed === null) return;
+  remarks.push(isMoved ? 'the folder was moved: publishing again' : 'the published snapshot is missing: publishing again');
+  await snapshots.publish(engine, sealed);
+  state.setMeta('published-at', snapshots.folder);
+}
+
+function openState(file: string, remarks: string[]): StateStore {
+  try {
+    return openSqliteStore(file);
+  } catch (error) {
+    if (!(error instanceof StateError) || error.code !== 'state-corrupt') throw error;
+    const aside = `${file}.damaged`;
+    for (const suffix of ['', '-wal', '-shm']) {
+      rmSync(`${aside}${suffix}`, { force: true });
+      if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${aside}${suffix}`);
+    }
+    remarks.push(`the watermark store was damaged and is now ${aside}: everything is built again from raw/`);
+    return openSqliteStore(file);
+  }
+}
+
+async function openEngine(options: EngineOptions, remarks: string[]): Promise<{ engine: DuckDbEngine; isNew: boolean }> {
+  try {
+    const engine = await DuckDbEngine.open(options);
+    return { engine, isNew: engine.planHash === null };
+  } catch (error) {
+    if (!(error instanceof MarqueeError) || error.code !== 'warehouse-unreadable') throw error;
+    if (!existsSync(options.file)) throw error;
+    remarks.push(`${error.message}; it is a cache, and built again from raw/`);
+    removeWarehouse(options.file);
+    return { engine: await DuckDbEngine.open(options), isNew: true };
+  }
+}
+
+async function renewEngine(engine: DuckDbEngine, options: EngineOptions): Promise<{ engine: DuckDbEngine; isNew: boolean }> {
+  await engine.close();
+  removeWarehouse(options.file);
+  return { engine: await DuckDbEngine.open(options), isNew: true };
+}
+
+function removeWarehouse(file: string): void {
+  rmSync(file, { force: true });
+  rmSync(`${file}.wal`, { force: true });
+}
+
+function describeEngine({ options, config, sources, library }: Opening): EngineOptions {
+  const paths = workspacePaths(options.root);
+  const { inflation, roi } = config;
+  const ranks = Object.fromEntries(Object.entries(config.sources).map(([name, { rank }]) => [name, rank]));
+  const rawHash = hashOf(sources.map(({ hash }) => hash));
+  return {
+    file: paths.warehouse,
+    library,
+    sources: sources.map(({ source, columns }) => ({ source, columns: columns.map(({ name }) => name) })),
+    settings: {
+      cpiSeries: inflation.series,
+      cpiBasis: inflation.basis,
+      cpiBase: inflation.base,
+      minBudget: roi.minBudget,
+    },
+    planHash: hashOf([library.hash, rawHash, inflation, roi, ranks, marqueeVersion()]),
+    rawHash,
+    version: marqueeVersion(),
+    memoryLimit: config.engine.memoryLimit,
+    threads: config.engine.threads,
+    tempFolder: paths.temp,
+  };
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
