@@ -35,11 +35,7 @@ export function memoryQuarantine(data: MemoryData): Quarantine {
         data.change(versionId, { quarantined: found.version.quarantined + added.length });
       }),
 
-    quarantineEntries: (versionId) => ({
-      *[Symbol.iterator]() {
-        yield* entriesOf(versionId);
-      },
-    }),
+    quarantineEntries: entriesOf,
 
     quarantine: (filter = {}) =>
       matching(filter)

@@ -43,7 +43,10 @@ export function quarantine(session: SqliteSession): Quarantine {
         session.run('update version set quarantined = ? where version_id = ?', entryNo, versionId);
       }),
 
-    quarantineEntries: (versionId) => ({ [Symbol.iterator]: () => entriesOf(session, versionId) }),
+    quarantineEntries(versionId) {
+      quarantined(versionId);
+      return { [Symbol.iterator]: () => entriesOf(session, versionId) };
+    },
 
     quarantine(filter = {}) {
       const { where, values } = condition(filter);
