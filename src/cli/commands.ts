@@ -61,4 +61,42 @@ export const commands: readonly CommandEntry[] = [
     ],
     load: () => import('../commands/query.ts'),
   },
+  {
+    name: 'status',
+    summary: 'what is in force: files, epoch, quarantine, held drops',
+    description:
+      'Shows the files in force, the last epoch with its receipt, and what is quarantined or held.',
+    examples: [
+      ['marquee status', 'for a person'],
+      ['marquee status --json', 'for a script'],
+    ],
+    load: () => import('../commands/status.ts'),
+  },
+  {
+    name: 'quarantine',
+    summary: 'list the cells and records that were not taken, and why',
+    description:
+      'Lists what stands in raw/ but could not be used: where, what was got and what was expected. ' +
+      'An entry goes away by itself once a good version of its file is dropped.',
+    options: [
+      { flags: '--source <name>', description: 'only of this source' },
+      { flags: '--file <path>', description: 'only of this file (path below the root)' },
+      { flags: '--code <code>', description: 'only of this kind, such as bad-cell' },
+      { flags: '--limit <rows>', description: 'show at most so many (0: all)', kind: 'count' },
+    ],
+    examples: [
+      ['marquee quarantine', 'the first 50'],
+      ['marquee quarantine --source cpi --limit 0', 'everything about prices'],
+    ],
+    load: () => import('../commands/quarantine.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'check that marquee can work here, and say what to do where it cannot',
+    description:
+      'Checks Node, disk space, native modules, permissions, credentials, the lock and the state; changes nothing. ' +
+      'Exits with 1 when something must be mended before marquee can run.',
+    examples: [['marquee doctor', 'look at the current folder']],
+    load: () => import('../commands/doctor.ts'),
+  },
 ];
