@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
-import { access, constants, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { rejection, type Rejection } from '../sources/rejection.ts';
 import { detectBinary } from './binary.ts';
 import { readChunks, readFailure } from './chunks.ts';
@@ -51,7 +51,8 @@ async function readable(path: string): Promise<Stats | Rejection> {
       const what = info.isDirectory() ? 'a folder' : 'no regular file (a pipe, socket or device)';
       return rejection('not-a-file', `got ${what}, expected a CSV file`, 'move it out of raw/, or rename it');
     }
-    await access(path, constants.R_OK);
+    // Opening is the only sure test: access() answers for the real user, not the effective one.
+    await (await open(path)).close();
     return info;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
@@ -77,9 +78,12 @@ function byOrderMark(head: Buffer): { encoding: Encoding; bomLength: number } | 
   return null;
 }
 
-/** UTF-16 shows in the header, which is mostly ASCII: every other byte is NUL. */
+/**
+ * UTF-16 shows in the first names of the header, which are mostly ASCII: every other byte is NUL. Only 16 bytes are
+ * looked at, as further on a character may have a NUL in its other byte.
+ */
 function withoutOrderMark(head: Buffer): { encoding: Encoding; bomLength: number } | null {
-  const start = head.subarray(0, Math.min(64, head.length - (head.length % 2)));
+  const start = head.subarray(0, Math.min(16, head.length - (head.length % 2)));
   if (start.length < 4) return null;
   const zeros = [0, 0];
   start.forEach((byte, index) => {
