@@ -37,9 +37,11 @@ create or replace macro is_unknown_token(t) as strlen(t) < 16 and lower(trim(t, 
 create or replace macro known(t) as case when is_unknown_token(t) then null else clean_text(t) end;
 
 -- 3. Numbers ------------------------------------------------------------------------------------------------------
--- "1,234" and "5,39,085" with or without a zero fraction, "1.5e7"; at most 12 digits, so that sums stay in 64 bits.
+-- "19000000.0", "1,234", "5,39,085", "1,234.00", "1.5e7"; at most 12 digits, so that sums stay in 64 bits. Not "1,163.0":
+-- a grouped number with one decimal is Box Office Mojo's way to say millions, as its neighbour "1,131.6" shows.
 create or replace macro whole_number(t) as case
-  when regexp_full_match(t, '(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,2}(?:,[0-9]{2}){1,4},[0-9]{3})(?:\.0*)?')
+  when regexp_full_match(t,
+    '[0-9]{1,12}(?:\.0*)?|(?:[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,2}(?:,[0-9]{2}){1,4},[0-9]{3})(?:\.(?:00+)?)?')
     then try_cast(replace(split_part(t, '.', 1), ',', '') as bigint)
   when regexp_full_match(t, '[0-9](?:\.[0-9]{1,11})?[eE]\+?(?:0?[0-9]|1[01])')
     then list_transform([try_cast(t as double)], lambda v: case when v = floor(v) then cast(v as bigint) end)[1]
@@ -240,3 +242,11 @@ create or replace macro genre_name(g) as case
   else coalesce(genre_synonyms()[trim(system.main.regexp_replace(lower(g), '[^a-z0-9]+', ' ', 'g'))],
     case when g = lower(g) or g = upper(g) then capitalized(g) else g end) end;
 create or replace macro parse_genres(t) as listed(list_transform(list_items(t), lambda g: genre_name(g)));
+
+-- 8. What the checks ask ------------------------------------------------------------------------------------------
+create or replace macro excerpt(t) as case when length(t) > 80 then left(t, 80) || '…' else t end;
+-- "1980 (Japan)", "November 1980", "2009.0": a year, with or without a month. It is used; no day was lost.
+create or replace macro is_date_without_day(t) as regexp_full_match(squeezed(t),
+  '(?i)(?:' || month_pattern() || '\.?,? )?\(?[12][0-9]{3}(?:\.0*)?\)?(?: ?\([^()]*\))?|[12][0-9]{3}[-/](?:0?[1-9]|1[0-2])');
+create or replace macro is_broken_list(t) as regexp_matches(t, '^\s*\[\s*[{"'']')
+  and (not regexp_matches(t, '\]\s*$') or regexp_matches(t, '^\s*\[\s*\{') and not contains(t, 'name'));
