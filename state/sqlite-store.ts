@@ -54,15 +54,15 @@ export function openSqliteStore(file: string, options: OpenOptions = {}): Sqlite
     if (existed) inspect(db, file, readOnly);
     const before = readOnly ? MIGRATIONS.length : prepare(db);
     const session = new SqliteSession(db);
-    const stateId = idOf(session, file);
-    if (existed && options.expectedStateId !== undefined && options.expectedStateId !== stateId)
+    const { stateId, created } = identify(session, file);
+    if (!created && options.expectedStateId !== undefined && options.expectedStateId !== stateId)
       throw new StateError('state-foreign', `${file}: this is the state store of another warehouse`, {
         hint: `put back the store that belongs here, or move ${file} aside: the next backfill makes a new one`,
       });
     return compose(session, {
       file,
       stateId,
-      created: before === 0,
+      created,
       migratedFrom: before > 0 && before < MIGRATIONS.length ? before : null,
     });
   } catch (error) {
@@ -123,15 +123,15 @@ function prepare(db: Database.Database): number {
   return migrate(db);
 }
 
-/** The store's own UUID, made on the first opening. */
-function idOf(session: SqliteSession, file: string): string {
+/** The store's own UUID, made where it has none: then nothing was ever stored in it. */
+function identify(session: SqliteSession, file: string): { stateId: string; created: boolean } {
   const { meta, setMeta } = control(session);
   const known = meta(STATE_ID);
-  if (known !== null) return known;
+  if (known !== null) return { stateId: known, created: false };
   if (session.db.readonly) throw corrupt(file, 'it has no identity');
   const stateId = randomUUID();
   setMeta(STATE_ID, stateId);
-  return stateId;
+  return { stateId, created: true };
 }
 
 function compose(
