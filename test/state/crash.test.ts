@@ -117,5 +117,5 @@ describe('a process killed with SIGKILL', () => {
       const found = wholeEpoch(file);
       expect([reported, reported + 1]).toContain(found);
     }
-  });
+  }, 300_000);
 });

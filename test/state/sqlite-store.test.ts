@@ -1,5 +1,4 @@
 import Database from 'better-sqlite3';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { migrate, MIGRATIONS, schemaVersion } from '../../state/schema.ts';
 import { SqliteSession } from '../../state/sqlite-session.ts';

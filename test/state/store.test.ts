@@ -154,5 +154,5 @@ describe('both stores', () => {
       }),
       { numRuns: runs },
     );
-  });
+  }, 300_000);
 });
