@@ -116,6 +116,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   }
 }
 
+/** What decides how the engine of a root is opened. */
+export interface EngineInputs {
+  readonly root: string;
+  readonly config: Config;
+  readonly sources: readonly SourceDeclaration[];
+  readonly library: SqlLibrary;
+}
+
 interface Opening {
   readonly options: WorkspaceOptions;
   readonly config: Config;
@@ -129,7 +137,7 @@ interface Opening {
 async function reconcile(opening: Opening): Promise<Workspace> {
   const { options, config, sources, library, state, lock, remarks } = opening;
   const paths = workspacePaths(options.root);
-  const engineOptions = describeEngine(opening);
+  const engineOptions = describeEngine({ root: options.root, ...opening });
   const snapshots = new Snapshots(paths.curated, library.plan);
   rmSync(paths.temp, { recursive: true, force: true });
   const isKnown = state.lastEpoch() !== null;
@@ -256,8 +264,9 @@ function removeWarehouse(file: string): void {
   rmSync(`${file}.wal`, { force: true });
 }
 
-function describeEngine({ options, config, sources, library }: Opening): EngineOptions {
-  const paths = workspacePaths(options.root);
+/** How the engine of a root is opened. */
+export function describeEngine({ root, config, sources, library }: EngineInputs): EngineOptions {
+  const paths = workspacePaths(root);
   const { inflation, roi } = config;
   const ranks = Object.fromEntries(Object.entries(config.sources).map(([name, { rank }]) => [name, rank]));
   const rawHash = hashOf(sources.map(({ hash }) => hash));

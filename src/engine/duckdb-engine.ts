@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { MarqueeError } from '../error.ts';
-import { Connection, literal } from './connection.ts';
+import { Connection, literal, type Cell } from './connection.ts';
 import { DuckDbSession } from './duckdb-session.ts';
 import type { Engine, EpochSession, Publication, RowBatch } from './engine.ts';
 import { readSavedRows, saveRows, writeAggregate, writePartition, writeServing } from './publication.ts';
@@ -149,6 +149,11 @@ export class DuckDbEngine implements Engine {
   readSavedRows(source: string, file: string): AsyncIterable<RowBatch> {
     const columns = this.options.sources.find((declared) => declared.source === source)?.columns ?? [];
     return readSavedRows(this.connection, columns, file);
+  }
+
+  /** All rows of a query of our own over the warehouse, as objects; for comparing, not for bulk. */
+  rows(sql: string): Promise<Record<string, Cell>[]> {
+    return this.connection.rows(sql);
   }
 
   async checkpoint(): Promise<void> {

@@ -144,6 +144,11 @@ export class DuckDbSession implements EpochSession {
     this.isOpen = false;
   }
 
+  async keep(): Promise<void> {
+    await this.connection.run('commit');
+    this.isOpen = false;
+  }
+
   async rollback(): Promise<void> {
     if (this.isOpen) await this.connection.run('rollback');
     this.isOpen = false;

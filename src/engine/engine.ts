@@ -131,6 +131,8 @@ export interface EpochSession {
   changedContent(): Promise<{ partitions: (number | null)[]; aggregates: string[] }>;
   /** Stores the epoch and what it has to publish, and commits. */
   seal(row: EpochRow, publication: Publication): Promise<void>;
+  /** Commits without an epoch: a throw-away warehouse has no history. */
+  keep(): Promise<void>;
   /** Undoes what `begin` and `run` did. */
   rollback(): Promise<void>;
   close(): Promise<void>;

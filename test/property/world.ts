@@ -1,0 +1,146 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { lastValueFrom, of, toArray } from 'rxjs';
+import type { BatchResult } from '../../operators/batch.ts';
+import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
+import { loadSqlLibrary } from '../../src/engine/sql-library.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { pipeline } from '../../src/pipeline.ts';
+import { pipelineDeps } from '../../src/pipeline-deps.ts';
+import { recompute } from '../../src/recompute.ts';
+import { scanRaw } from '../../src/scan.ts';
+import { loadSources } from '../../src/sources/declaration.ts';
+import { describeEngine, openWorkspace, workspacePaths, type Workspace } from '../../src/workspace.ts';
+import { loadConfig } from '../../src/config.ts';
+
+/** One table of a drop: rows by header name. */
+export type Rows = readonly Readonly<Record<string, string>>[];
+
+/** Relations that must be equal to a rebuild after every epoch: all that the plan makes. */
+const library = loadSqlLibrary();
+export const relations: readonly string[] = [
+  ...library.plan.stages.join.map((step) => step.model),
+  ...library.plan.stages.inflate.map((step) => step.model),
+];
+
+const silent = { begin: () => ({ advance: () => undefined, done: () => undefined }) };
+
+/** A root on disk, the real stores, and the chain; publishing is left out unless asked for. */
+export class World {
+  readonly root: string;
+  private workspace: Workspace | null = null;
+
+  constructor() {
+    this.root = mkdtempSync(path.join(tmpdir(), 'marquee-world-'));
+    for (const source of ['movie_metadata', 'genre_cast_director', 'cpi']) {
+      mkdirSync(path.join(this.root, 'raw', source), { recursive: true });
+    }
+  }
+
+  configure(yaml: string): void {
+    writeFileSync(path.join(this.root, 'marquee.yaml'), yaml);
+  }
+
+  write(file: string, text: string): void {
+    writeFileSync(path.join(this.root, 'raw', file), text);
+  }
+
+  rename(from: string, to: string): void {
+    renameSync(path.join(this.root, 'raw', from), path.join(this.root, 'raw', to));
+  }
+
+  remove(file: string): void {
+    rmSync(path.join(this.root, 'raw', file), { force: true });
+  }
+
+  touch(file: string, seconds: number): void {
+    utimesSync(path.join(this.root, 'raw', file), seconds, seconds);
+  }
+
+  /** Takes what is in raw/ through the chain as one batch. */
+  async run(options: { publish?: boolean; acceptAll?: boolean } = {}): Promise<BatchResult> {
+    const workspace = await this.open();
+    const deps = pipelineDeps(workspace, { report: silent, acceptAll: options.acceptAll ?? true });
+    const chain = pipeline({
+      ...deps,
+      ...(options.publish === true ? {} : { publish: () => Promise.resolve(), tidy: () => Promise.resolve() }),
+    });
+    const known = workspace.state.fileStates().map(({ file }) => file);
+    const sources = workspace.sources.map(({ source }) => source);
+    const sightings = scanRaw(workspacePaths(this.root).raw, sources, known);
+    const [result] = await lastValueFrom(of(sightings).pipe(chain, toArray()));
+    if (result === undefined) throw new Error('the chain gave no result');
+    // A workspace decides once whether everything is to be recomputed; the next batch is an ordinary one.
+    if (workspace.isEverything || workspace.isRebuild) await this.restart();
+    return result;
+  }
+
+  /** As after the end of the process. */
+  async restart(): Promise<void> {
+    await this.workspace?.close();
+    this.workspace = null;
+  }
+
+  /** Differences between the warehouse and a rebuild of what is in raw/, as lines; none is right. */
+  async differences(): Promise<string[]> {
+    const workspace = await this.open();
+    const reference = await this.rebuilt(workspace);
+    try {
+      const lines: string[] = [];
+      for (const relation of relations) {
+        const mine = await dump(workspace.engine, relation);
+        const right = await dump(reference, relation);
+        const only = (a: readonly string[], b: readonly string[]): string[] => {
+          const left = [...b];
+          return a.filter((row) => {
+            const at = left.indexOf(row);
+            if (at >= 0) left.splice(at, 1);
+            return at < 0;
+          });
+        };
+        for (const row of only(mine, right)) lines.push(`${relation} has ${row}`);
+        for (const row of only(right, mine)) lines.push(`${relation} lacks ${row}`);
+      }
+      return lines;
+    } finally {
+      await reference.close();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.restart();
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  async open(): Promise<Workspace> {
+    this.workspace ??= await openWorkspace({ root: this.root, command: 'test' });
+    return this.workspace;
+  }
+
+  private async rebuilt(workspace: Workspace): Promise<DuckDbEngine> {
+    const sources = loadSources(path.join(packageRoot, 'sql/sources'));
+    const config = loadConfig(this.root);
+    const engine = await DuckDbEngine.open({
+      ...describeEngine({ root: this.root, config, sources, library }),
+      file: ':memory:',
+      tempFolder: path.join(this.root, 'reference-tmp'),
+    });
+    const deps = pipelineDeps(workspace, { report: silent });
+    const files = workspace.state
+      .fileStates()
+      .filter(({ inForce }) => inForce !== null)
+      .map(({ file }) => ({ ...file, open: () => deps.open(file.path, file.source) }));
+    const session = await engine.openSession();
+    await recompute(session, files);
+    await session.keep();
+    await session.close();
+    return engine;
+  }
+}
+
+async function dump(engine: DuckDbEngine, relation: string): Promise<string[]> {
+  // File numbers depend on the order of arrival, and nothing else does.
+  const rows = await engine.rows(`select cast(r as varchar) as row from warehouse.main.${relation} r`);
+  return rows.map(({ row }) => String(row)).sort();
+}
