@@ -57,6 +57,8 @@ export interface FileWork {
   readonly account: FileAccount;
   /** Whether its records have keys of their own; without, a changed record is one that goes and one that comes. */
   readonly isUnique: boolean;
+  /** The file was cut off, though all its records are whole. */
+  readonly isTruncated: boolean;
   /** How the bytes were read; null for a removal. */
   readonly meta: VersionMeta | null;
   /** What of it is quarantined, as far as it is kept one by one. */

@@ -28,7 +28,8 @@ export interface GuardDeps extends StageTools {
  *    guarded column the share of its cells that would become null.
  * 2. A removal is held where its whole source vanished; a single removed file is a person's decision, unless its
  *    bytes turn up elsewhere in the batch, which is a move and always fine.
- * 3. An accepted fingerprint passes, and so does a first version.
+ * 3. A file that was cut off may not lose a single record: the rest of them may just not have arrived.
+ * 4. An accepted fingerprint passes, and so does a first version.
  */
 export function guard(deps: GuardDeps): OperatorFunction<Work, Work> {
   return stageStep('guard', deps, (work) => guardBatch(work, deps));
@@ -61,7 +62,11 @@ async function judge(
       ? `all files of ${drop.file.source} are gone, this one with ${before.records} records`
       : null;
   }
-  if (account.status !== 'taken' || before.records < deps.minRows) return null;
+  if (account.status !== 'taken') return null;
+  if (file.isTruncated && account.deleted > 0) {
+    return `the file was cut off inside a quoted field, and ${account.deleted} of ${before.records} records would go`;
+  }
+  if (before.records < deps.minRows) return null;
   const lost = file.isUnique ? account.deleted : Math.max(0, account.deleted - account.inserted);
   if (lost > deps.maxLossShare * before.records) {
     return `${lost} of ${before.records} records would go (${percent(lost, before.records)})`;

@@ -33,6 +33,8 @@ export type ReadEnd =
       readonly bytes: number;
       readonly quarantined: readonly QuarantineEntry[];
       readonly quarantinedCount: number;
+      /** The file ends inside a quoted field, but in a column that nobody reads: all its records are whole. */
+      readonly isTruncated: boolean;
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
@@ -119,7 +121,7 @@ async function stageDrop(drop: Drop, session: EpochSession, deps: StageDeps): Pr
     quarantined: end.quarantinedCount,
     bytes: end.bytes,
   };
-  return { ...fileWork(drop, account, meta), isUnique: opened.isUnique, quarantined: end.quarantined };
+  return { ...fileWork(drop, account, meta), isUnique: opened.isUnique, isTruncated: end.isTruncated, quarantined: end.quarantined };
 }
 
 /** Adds what typing and checking found; a file may be rejected only here, by what its values say. */
@@ -182,7 +184,7 @@ function metaOf(drop: Exclude<Drop, { kind: 'removed' }>, opened: OpenedDrop | n
 }
 
 function fileWork(drop: Drop, account: FileAccount, meta: VersionMeta | null): FileWork {
-  return { drop, account, isUnique: true, meta, quarantined: [], versionId: null };
+  return { drop, account, isUnique: true, isTruncated: false, meta, quarantined: [], versionId: null };
 }
 
 function emptyAccount(drop: Drop, status: FileStatus): FileAccount {

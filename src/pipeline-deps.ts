@@ -142,8 +142,16 @@ async function openDrop(
     rank,
     async *read() {
       try {
-        const summary = yield* opened.read();
-        return { kind: 'read', ...summary, quarantined: summary.quarantined.map(toEntry) } satisfies ReadEnd;
+        const { truncated, ...summary } = yield* opened.read({ truncated: 'keep' });
+        if (truncated !== null && summary.quarantined.some(({ code }) => code === 'truncated')) {
+          return { kind: 'refused', refusal: located(truncated) } satisfies ReadEnd;
+        }
+        return {
+          kind: 'read',
+          ...summary,
+          quarantined: summary.quarantined.map(toEntry),
+          isTruncated: truncated !== null,
+        } satisfies ReadEnd;
       } catch (error) {
         if (error instanceof FileRejection) return { kind: 'refused', refusal: located(error.rejection) } satisfies ReadEnd;
         throw error;
@@ -184,5 +192,5 @@ async function* readSaved(
     records += batch.lines.length;
     yield batch;
   }
-  return { kind: 'read', records, bytes: statSync(saved).size, quarantined: [], quarantinedCount: 0 };
+  return { kind: 'read', records, bytes: statSync(saved).size, quarantined: [], quarantinedCount: 0, isTruncated: false };
 }

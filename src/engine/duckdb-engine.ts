@@ -118,6 +118,7 @@ export class DuckDbEngine implements Engine {
       settings,
       planHash,
       rawHash,
+      hasEpochs: this.planHash !== null,
     });
   }
 

@@ -26,6 +26,8 @@ export interface SessionContext {
   readonly settings: ModelSettings;
   readonly planHash: string;
   readonly rawHash: string;
+  /** Whether the warehouse holds rows that an earlier plan typed. */
+  readonly hasEpochs: boolean;
 }
 
 /** An epoch's work on DuckDB; see `EpochSession`. */
@@ -102,7 +104,7 @@ export class DuckDbSession implements EpochSession {
             select * exclude (key_columns, is_unique) from temp.main.staged_file_${source};`);
       }
       await this.delta.apply(source, isStaged);
-      if (scope === 'everything') {
+      if (scope === 'everything' && this.context.hasEpochs) {
         await connection.run(`create or replace table warehouse.main.stg_${source} as ${library.text(`stg_${source}`)}`);
       }
     }

@@ -5,14 +5,11 @@ import { lastValueFrom, of, toArray } from 'rxjs';
 import type { BatchResult } from '../../operators/batch.ts';
 import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
 import { loadSqlLibrary } from '../../src/engine/sql-library.ts';
-import { packageRoot } from '../../src/package-root.ts';
 import { pipeline } from '../../src/pipeline.ts';
 import { pipelineDeps } from '../../src/pipeline-deps.ts';
 import { recompute } from '../../src/recompute.ts';
 import { scanRaw } from '../../src/scan.ts';
-import { loadSources } from '../../src/sources/declaration.ts';
 import { describeEngine, openWorkspace, workspacePaths, type Workspace } from '../../src/workspace.ts';
-import { loadConfig } from '../../src/config.ts';
 
 /** One table of a drop: rows by header name. */
 export type Rows = readonly Readonly<Record<string, string>>[];
@@ -30,6 +27,7 @@ const silent = { begin: () => ({ advance: () => undefined, done: () => undefined
 export class World {
   readonly root: string;
   private workspace: Workspace | null = null;
+  private reference: DuckDbEngine | null = null;
 
   constructor() {
     this.root = mkdtempSync(path.join(tmpdir(), 'marquee-world-'));
@@ -38,7 +36,11 @@ export class World {
     }
   }
 
-  configure(yaml: string): void {
+  /** Takes effect with the next start. */
+  async configure(yaml: string): Promise<void> {
+    await this.restart();
+    await this.reference?.close();
+    this.reference = null;
     writeFileSync(path.join(this.root, 'marquee.yaml'), yaml);
   }
 
@@ -86,30 +88,19 @@ export class World {
   async differences(): Promise<string[]> {
     const workspace = await this.open();
     const reference = await this.rebuilt(workspace);
-    try {
-      const lines: string[] = [];
-      for (const relation of relations) {
-        const mine = await dump(workspace.engine, relation);
-        const right = await dump(reference, relation);
-        const only = (a: readonly string[], b: readonly string[]): string[] => {
-          const left = [...b];
-          return a.filter((row) => {
-            const at = left.indexOf(row);
-            if (at >= 0) left.splice(at, 1);
-            return at < 0;
-          });
-        };
-        for (const row of only(mine, right)) lines.push(`${relation} has ${row}`);
-        for (const row of only(right, mine)) lines.push(`${relation} lacks ${row}`);
-      }
-      return lines;
-    } finally {
-      await reference.close();
+    const lines: string[] = [];
+    for (const relation of relations) {
+      const mine = await dump(workspace.engine, relation);
+      const right = await dump(reference, relation);
+      for (const row of without(mine, right)) lines.push(`${relation} has ${row}`);
+      for (const row of without(right, mine)) lines.push(`${relation} lacks ${row}`);
     }
+    return lines;
   }
 
   async dispose(): Promise<void> {
     await this.restart();
+    await this.reference?.close();
     rmSync(this.root, { recursive: true, force: true });
   }
 
@@ -119,13 +110,15 @@ export class World {
   }
 
   private async rebuilt(workspace: Workspace): Promise<DuckDbEngine> {
-    const sources = loadSources(path.join(packageRoot, 'sql/sources'));
-    const config = loadConfig(this.root);
-    const engine = await DuckDbEngine.open({
+    const { sources, config } = workspace;
+    this.reference ??= await DuckDbEngine.open({
       ...describeEngine({ root: this.root, config, sources, library }),
       file: ':memory:',
       tempFolder: path.join(this.root, 'reference-tmp'),
     });
+    const engine = this.reference;
+    const inputs = ['raw_file', ...sources.flatMap(({ source }) => [`raw_${source}`, `stg_${source}`])];
+    for (const relation of inputs) await engine.rows(`delete from warehouse.main.${relation}`);
     const deps = pipelineDeps(workspace, { report: silent });
     const files = workspace.state
       .fileStates()
@@ -137,6 +130,17 @@ export class World {
     await session.close();
     return engine;
   }
+}
+
+/** The rows of `a` that `b` has not, each as often as it is missing. */
+function without(a: readonly string[], b: readonly string[]): string[] {
+  const left = new Map<string, number>();
+  for (const row of b) left.set(row, (left.get(row) ?? 0) + 1);
+  return a.filter((row) => {
+    const count = left.get(row) ?? 0;
+    left.set(row, count - 1);
+    return count <= 0;
+  });
 }
 
 async function dump(engine: DuckDbEngine, relation: string): Promise<string[]> {
