@@ -19,16 +19,16 @@ select
   c.release_period,
   c.genre,
   row_number() over (partition by c.release_period order by c.revenue_real_share desc, c.genre) as place,
-  c.count_films,
   round(c.revenue_real_share / 1e6) as revenue_m,
   round(100 * c.share_of_period, 1) as share_pct,
   -- Points won or lost since the five years before; null where the genre had no revenue then.
   round(100 * (c.share_of_period - before.share_of_period), 1) as share_change,
-  round(c.median_revenue_real / 1e6, 1) as median_revenue_m,
-  c.count_films_roi,
   round(c.roi, 2) as roi,
   round(c.median_roi, 2) as median_roi,
-  round(100 * c.hit_rate) as hit_pct
+  round(100 * c.hit_rate) as hit_pct,
+  c.count_films,
+  c.count_films_roi,
+  round(c.median_revenue_real / 1e6, 1) as median_revenue_m
 from cells c
 left join cells before on before.genre = c.genre and before.first_year = c.first_year - 5
 where c.genre <> 'Unknown' and c.count_films_roi >= 5

@@ -35,19 +35,19 @@ industry as (
 select
   p.company,
   p.genre,
-  p.count_films,
-  round(p.budget_real / 1e6) as budget_m,
   round(100 * p.share_of_budget, 1) as budget_pct,
   -- What all companies together spend on the genre.
   round(100 * i.share_of_budget, 1) as industry_pct,
-  round(p.profit_real / 1e6) as profit_m,
-  p.count_films_roi,
   round(p.roi, 2) as roi,
   -- Above 0: the genre returns more than the company's films as a whole do.
   round(p.roi - r.roi, 2) as roi_vs_company,
   round(p.roi_p25, 2) as roi_p25,
   round(p.median_roi, 2) as median_roi,
-  round(p.roi_p75, 2) as roi_p75
+  round(p.roi_p75, 2) as roi_p75,
+  round(p.budget_real / 1e6) as budget_m,
+  round(p.profit_real / 1e6) as profit_m,
+  p.count_films,
+  p.count_films_roi
 from portfolio_allocation p
 join returns r on r.company = p.company
 join industry i on i.genre = p.genre

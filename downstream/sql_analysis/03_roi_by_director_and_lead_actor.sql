@@ -25,15 +25,15 @@ select
   role,
   place,
   person,
-  count_films,
+  round(median_roi, 2) as median_roi,
+  round(roi, 2) as roi,
   count_films_roi,
+  count_films,
   first_year,
   last_year,
-  round(budget_real / 1e6) as budget_m,
-  round(revenue_real / 1e6) as revenue_m,
   round(profit_real / 1e6) as profit_m,
-  round(roi, 2) as roi,
-  round(median_roi, 2) as median_roi
+  round(budget_real / 1e6) as budget_m,
+  round(revenue_real / 1e6) as revenue_m
 from ranked
 where place <= 25
 order by role, place
