@@ -98,6 +98,30 @@ export class World {
     return lines;
   }
 
+  /** Differences between what is published and the warehouse, as lines. */
+  async publishedDifferences(): Promise<string[]> {
+    const { engine, snapshots } = await this.open();
+    const folder = snapshots.current();
+    if (folder === null) return ['nothing is published'];
+    const { partitioned, aggregates } = library.plan.publish;
+    const sources = [
+      [partitioned.relation, `read_parquet('${folder}/${partitioned.relation}/*/*.parquet', hive_partitioning = true)`],
+      ...aggregates.map((name) => [name, `read_parquet('${folder}/aggregates/${name}/*.parquet')`]),
+    ] as const;
+    const lines: string[] = [];
+    for (const [relation, files] of sources) {
+      const columns = await engine.rows(`select column_name from (describe warehouse.main.${relation})`);
+      const list = columns.map((column) => String(column['column_name'])).join(', ');
+      const [row] = await engine.rows(`
+        select (select count(*) from (select ${list} from ${files} except all select ${list} from warehouse.main.${relation})) as has,
+          (select count(*) from (select ${list} from warehouse.main.${relation} except all select ${list} from ${files})) as lacks`);
+      if (Number(row?.['has']) + Number(row?.['lacks']) > 0) {
+        lines.push(`${relation} has ${String(row?.['has'])} rows too many and lacks ${String(row?.['lacks'])}`);
+      }
+    }
+    return lines;
+  }
+
   async dispose(): Promise<void> {
     await this.restart();
     await this.reference?.close();

@@ -1,0 +1,131 @@
+import { fork } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import { Snapshots } from '../../src/snapshot.ts';
+import { World } from '../property/world.ts';
+
+const child = path.join(path.dirname(fileURLToPath(import.meta.url)), 'backfill-child.mjs');
+
+/** Every step of a commit that tells its name, in order. */
+const steps = [
+  'before-intent',
+  'after-intent',
+  'after-seal',
+  'after-partitions',
+  'after-serving',
+  'after-swap',
+  'after-publish',
+  'after-commit',
+];
+
+const isSoak = process.env['MARQUEE_SOAK'] !== undefined;
+const randomKills = isSoak ? 200 : 8;
+
+const worlds: World[] = [];
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.dispose();
+});
+
+async function makeWorld(): Promise<World> {
+  const world = new World();
+  worlds.push(world);
+  write(world, 1);
+  await world.run({ publish: true });
+  await world.restart();
+  return world;
+}
+
+/** A drop that differs from the one before in some films of some years, one that is gone and one that is new. */
+function write(world: World, version: number): void {
+  const films = Array.from({ length: 40 }, (_, at) => at + (version % 3)).map(
+    (id) =>
+      `${id},Film ${id},${1990 + (id % 7)},${1_000_000 * (id + 1)},${2_000_000 * (id + 1) + (id % 5 === 0 ? version : 0)},Drama|Comedy`,
+  );
+  world.write('movie_metadata/films.csv', `tmdb_id,title,release_year,budget,revenue,genres\n${films.join('\n')}\n`);
+  world.write(
+    'genre_cast_director/credits.csv',
+    `title,year,director,stars\n${Array.from({ length: 10 }, (_, id) => `Film ${id},${1990 + (id % 7)},Director ${version % 2},Star ${id}`).join('\n')}\n`,
+  );
+  world.write('cpi/cpi.csv', `DATE,CPIAUCSL\n1990-01-01,100\n1996-12-01,${120 + (version % 4)}\n`);
+}
+
+/** Runs a backfill that is killed, at a step or after some milliseconds; true if it was killed. */
+function killed(world: World, at: string | number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const running = fork(child, [world.root, typeof at === 'string' ? at : ''], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    let stderr = '';
+    running.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
+    if (typeof at === 'number') running.once('message', () => setTimeout(() => running.kill('SIGKILL'), at));
+    running.once('error', reject);
+    running.once('exit', (code, signal) => {
+      if (signal === null && code !== 0) reject(new Error(`the child failed: ${stderr}`));
+      else resolve(signal === 'SIGKILL');
+    });
+  });
+}
+
+async function expectWhole(world: World): Promise<void> {
+  await world.run({ publish: true });
+  expect(await world.differences()).toEqual([]);
+  expect(await world.publishedDifferences()).toEqual([]);
+  const { snapshots, state, engine } = await world.open();
+  expect((await engine.lastPublication())?.uuid).toBe(state.lastEpoch()?.uuid);
+  expect(state.openEpoch()).toBeNull();
+  expectNoOrphans(world, snapshots);
+  await world.restart();
+}
+
+function expectNoOrphans(world: World, snapshots: Snapshots): void {
+  const names = (folder: string): string[] =>
+    existsSync(folder) ? readdirSync(folder).filter((name) => name.includes('.new') || name.endsWith('.tmp')) : [];
+  expect(names(snapshots.folder)).toEqual([]);
+  const current = Number(path.basename(snapshots.current() ?? '').split('-')[0]);
+  const later = readdirSync(path.join(snapshots.folder, '.snapshots')).filter((name) => Number(name.split('-')[0]) > current);
+  expect(later).toEqual([]);
+}
+
+test.each(steps)('killed at %s, the next start goes on to the same result', async (step) => {
+  const world = await makeWorld();
+  write(world, 2);
+  expect(await killed(world, step)).toBe(true);
+  await expectWhole(world);
+});
+
+test.each(['after-partitions', 'after-serving', 'after-swap'])(
+  'killed after the seal, and again at %s while recovering',
+  async (step) => {
+    const world = await makeWorld();
+    write(world, 2);
+    expect(await killed(world, 'after-seal')).toBe(true);
+    expect(await killed(world, step)).toBe(true);
+    await expectWhole(world);
+  },
+);
+
+test('a newer drop that arrives while an epoch is cut short is the next epoch', async () => {
+  const world = await makeWorld();
+  write(world, 2);
+  expect(await killed(world, 'after-seal')).toBe(true);
+  write(world, 3);
+  await expectWhole(world);
+  const { state } = await world.open();
+  expect(state.history(10).map(({ epoch }) => epoch)).toEqual([3, 2, 1]);
+});
+
+test(
+  `killed at ${randomKills} random times, one after another, it ends equal to a rebuild`,
+  async () => {
+    const world = await makeWorld();
+    let kills = 0;
+    for (let version = 2; kills < randomKills; version++) {
+      write(world, version);
+      const delay = Math.floor(Math.random() * 1500);
+      if (await killed(world, delay)) kills++;
+      if (version % 5 === 0) await expectWhole(world);
+    }
+    await expectWhole(world);
+  },
+  isSoak ? 3_600_000 : 180_000,
+);
