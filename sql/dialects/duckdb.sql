@@ -4,22 +4,16 @@
 -- Only here may a text use regular-expression classes, backslashes, lambdas and try_cast: models never do.
 
 -- 1. Spark's names ------------------------------------------------------------------------------------------------
--- A macro hides the built-in of its name; `system.main.` reaches the built-in, so none of these calls itself.
+-- A macro hides the built-in of its name; `system.main.` reaches the built-in, so that none of these calls itself.
+-- Aggregates as macros take neither `order by` nor `filter` nor `distinct`.
 create or replace macro explode(l) as unnest(l);
 create or replace macro element_at(l, i) as l[i];                        -- from 1; negative from the end; null outside
-create or replace macro array_join(l, sep) as array_to_string(l, sep);
 create or replace macro size(l) as len(l);
-create or replace macro cardinality(l) as len(l);
+create or replace macro sequence(a, b) as generate_series(a, b);
+create or replace macro collect_list(x) as list(x) filter (where x is not null);
 create or replace macro regexp_like(s, p) as regexp_matches(s, p);
 create or replace macro regexp_replace(s, p, r) as system.main.regexp_replace(s, p, r, 'g');
-create or replace macro split(s, p) as regexp_split_to_array(s, p);
 create or replace macro datediff(later, earlier) as date_diff('day', cast(earlier as date), cast(later as date));
-create or replace macro collect_list(x) as list(x) filter (where x is not null);
-create or replace macro percentile(x, p) as quantile_cont(x, p);
-create or replace macro try_divide(a, b) as a / nullif(b, 0);
-create or replace macro trunc(d, unit) as cast(date_trunc(unit, d) as date), (x) as system.main.trunc(x);
-create or replace macro sequence(a, b) as generate_series(a, b),
-  (a, b, step) as list_transform(generate_series(a, b, step), lambda x: cast(x as date));
 
 -- 2. Text ---------------------------------------------------------------------------------------------------------
 -- Every macro here that reads cells tries the common, clean form first and works on the rest in a lambda over a list of
@@ -166,7 +160,9 @@ create or replace macro parse_month(t, date_order) as list_transform([squeezed(t
   cast(date_trunc('month', coalesce(date_of(month_parts(v), null), parse_date(v, date_order, null))) as date))[1];
 
 -- 6. Lists --------------------------------------------------------------------------------------------------------
+-- Spark's array_distinct keeps the order, DuckDB's scrambles it; and a list of nothing is no list: null.
 create or replace macro distinct_in_order(l) as list_transform([l], lambda v: case
+  when len(v) = 0 then null
   when list_unique(v) = len(v) then v
   else list_filter(v, lambda x, i: list_position(v, x) = i) end)[1];
 -- \u00e9, \xe9, \', \", \\ inside a quoted item; a backslash that starts no escape stays as it is.
@@ -213,12 +209,8 @@ create or replace macro list_items(t) as case
     and not regexp_matches(t, '(?i)(?:^|, )(?:[-–—.?]+|#?n/a|nan|null|none|unknown|n\.a\.|<na>|' || suffix_pattern() || '\.?)(?:,|$)')
     then string_split(t, ', ')
   when t is not null then list_transform([trim(t, ' ' || chr(9) || chr(10) || chr(13) || chr(160))], lambda v: tidy_list(raw_items(v)))[1] end;
-create or replace macro listed(l) as list_transform([l], lambda v: case
-  when len(v) = 0 then null
-  when list_unique(v) = len(v) then v
-  else list_filter(v, lambda x, i: list_position(v, x) = i) end)[1];
-create or replace macro parse_list(t) as listed(list_items(t));
-create or replace macro known_names(a, b, c) as listed(list_filter([a, b, c], lambda x: x is not null));
+create or replace macro parse_list(t) as distinct_in_order(list_items(t));
+create or replace macro known_names(a, b, c) as distinct_in_order(list_filter([a, b, c], lambda x: x is not null));
 
 -- 7. Genres -------------------------------------------------------------------------------------------------------
 -- One name a genre, whoever published it. Only true synonyms: a Musical is no Music, a Biography no Drama.
@@ -241,7 +233,7 @@ create or replace macro genre_name(g) as case
     'Horror', 'Music', 'Mystery', 'Romance', 'Science Fiction', 'Thriller', 'War', 'Western') then g
   else coalesce(genre_synonyms()[trim(system.main.regexp_replace(lower(g), '[^a-z0-9]+', ' ', 'g'))],
     case when g = lower(g) or g = upper(g) then capitalized(g) else g end) end;
-create or replace macro parse_genres(t) as listed(list_transform(list_items(t), lambda g: genre_name(g)));
+create or replace macro parse_genres(t) as distinct_in_order(list_transform(list_items(t), lambda g: genre_name(g)));
 
 -- 8. What the checks ask ------------------------------------------------------------------------------------------
 create or replace macro excerpt(t) as case when length(t) > 80 then left(t, 80) || '…' else t end;
