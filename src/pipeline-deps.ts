@@ -77,9 +77,9 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
       mkdirSync(paths.versions, { recursive: true });
       const to = savedFile(version);
       await engine.saveRows(file.source, file.fileId, `${to}.new`);
-      syncPath(`${to}.new`);
+      await syncPath(`${to}.new`);
       renameSync(`${to}.new`, to);
-      syncPath(paths.versions);
+      await syncPath(paths.versions);
       state.setSaved(version.versionId, true);
     },
     assertSame: (drop) => {

@@ -12,6 +12,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import path from 'node:path';
+import { from, lastValueFrom, mergeMap } from 'rxjs';
 import type { Engine, Publication } from './engine/engine.ts';
 import { partitionFolder } from './engine/publication.ts';
 import type { Plan } from './engine/sql-library.ts';
@@ -68,38 +69,40 @@ export class Snapshots {
     const before = this.current();
     const target = this.freeFolder(publication.epoch);
     const { partitioned, aggregates } = this.plan.publish;
-    const written = new Set<string>();
-    const provide = async (file: string, isChanged: boolean, write: (to: string) => Promise<void>): Promise<void> => {
+    const folders = new Set([target, path.join(target, partitioned.relation), path.join(target, 'aggregates')]);
+    const changed = new Set(publication.partitions);
+    const partitions = (await engine.partitions()).map((value) => ({
+      file: path.join(partitioned.relation, partitionFolder(partitioned.by, value), 'part-0.parquet'),
+      isChanged: changed.has(value),
+      write: (to: string) => engine.writePartition(value, to),
+    }));
+    const tables = aggregates.map((name) => ({
+      file: path.join('aggregates', name, 'part-0.parquet'),
+      isChanged: publication.aggregates.includes(name),
+      write: (to: string) => engine.writeAggregate(name, to),
+    }));
+    const provide = async ({ file, isChanged, write }: (typeof partitions)[number]): Promise<void> => {
       const to = path.join(target, file);
+      folders.add(path.dirname(to));
       mkdirSync(path.dirname(to), { recursive: true });
       const known = before === null ? null : path.join(before, file);
       if (!isChanged && known !== null && existsSync(known)) {
         linkSync(known, to);
       } else {
         await write(to);
-        syncPath(to);
+        await syncPath(to);
       }
-      written.add(path.dirname(to));
     };
-    mkdirSync(path.join(target, partitioned.relation), { recursive: true });
-    const changed = new Set(publication.partitions);
-    for (const value of await engine.partitions()) {
-      const file = path.join(partitioned.relation, partitionFolder(partitioned.by, value), 'part-0.parquet');
-      await provide(file, changed.has(value), (to) => engine.writePartition(value, to));
-    }
+    for (const folder of folders) mkdirSync(folder, { recursive: true });
+    await eachOf(partitions, provide);
     reached('after-partitions');
-    for (const name of aggregates) {
-      const file = path.join('aggregates', name, 'part-0.parquet');
-      await provide(file, publication.aggregates.includes(name), (to) => engine.writeAggregate(name, to));
-    }
+    await eachOf(tables, provide);
     const serving = path.join(target, servingFile);
     await engine.writeServing(serving, target);
     chmodSync(serving, 0o444);
-    syncPath(serving);
-    for (const folder of [...written, path.join(target, partitioned.relation), path.join(target, 'aggregates'), target]) syncPath(folder);
-    syncPath(path.join(this.folder, '.snapshots'));
+    await eachOf([serving, ...folders, path.join(this.folder, '.snapshots')], syncPath);
     reached('after-serving');
-    this.swap(target);
+    await this.swap(target);
     reached('after-swap');
   }
 
@@ -143,7 +146,7 @@ export class Snapshots {
     }
   }
 
-  private swap(target: string): void {
+  private async swap(target: string): Promise<void> {
     // A reader that opened the serving file to write and died left its log: it would be replayed into the next file.
     rmSync(path.join(this.folder, `${servingFile}.wal`), { force: true });
     const link = path.join(this.folder, '.current.new');
@@ -153,7 +156,7 @@ export class Snapshots {
     for (const name of [this.plan.publish.partitioned.relation, 'aggregates', servingFile]) {
       this.ensureLink(name);
     }
-    syncPath(this.folder);
+    await syncPath(this.folder);
   }
 
   private ensureLink(name: string): void {
@@ -169,4 +172,9 @@ export class Snapshots {
     symlinkSync(target, fresh);
     renameSync(fresh, link);
   }
+}
+
+/** Files are written a few at a time: some wait for the disk while others are encoded. */
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  await lastValueFrom(from(items).pipe(mergeMap((item) => work(item), 4)), { defaultValue: undefined });
 }

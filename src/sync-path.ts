@@ -1,11 +1,11 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 /** Makes a file's bytes, or a folder's entries, survive a power failure. */
-export function syncPath(path: string): void {
-  const handle = openSync(path, 'r');
+export async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r');
   try {
-    fsyncSync(handle);
+    await handle.sync();
   } finally {
-    closeSync(handle);
+    await handle.close();
   }
 }

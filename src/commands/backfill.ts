@@ -29,7 +29,9 @@ export async function run(invocation: Invocation): Promise<number> {
     progress.close();
     const durationMs = performance.now() - began;
     if (json) {
-      process.stdout.write(`${JSON.stringify({ remarks, results, standing: standing.at(-1), durationMs })}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ remarks, results, standing: standing.at(-1), durationMs })}\n`,
+      );
     } else if (!quiet) {
       for (const remark of remarks) process.stderr.write(`${remark}\n`);
       await describe(results, standing.at(-1), durationMs, invocation);
@@ -93,7 +95,8 @@ async function describe(
   }
   if (standing === undefined || standing.epoch === null) return;
   if (standing.held.length > 0) say(`held: ${standing.held.join(', ')} (marquee held shows why)`);
-  if (standing.rejected.length > 0) say(`rejected: ${standing.rejected.join(', ')} (marquee status shows why)`);
+  if (standing.rejected.length > 0)
+    say(`rejected: ${standing.rejected.join(', ')} (marquee status shows why)`);
   say();
   say(
     [
@@ -118,17 +121,24 @@ async function showTop(root: string, say: (line?: string) => void): Promise<void
   const sandbox = await openQuerySandbox(publishedSnapshot(root), { memoryLimit: '300MB', threads: 1 });
   try {
     const views = [
-      ['top_movies', 'select rank, title, release_year, director, revenue_real from top_movies order by rank limit 5'],
+      [
+        'top_movies',
+        'select rank, title, release_year, director, revenue_real from top_movies order by rank limit 5',
+      ],
       [
         'genre_by_period',
         `select genre, release_period, count_films, revenue_real_share, share_of_period, roi
-         from genre_by_period order by release_period desc nulls last, revenue_real_share desc nulls last limit 5`,
+         from genre_by_period where revenue_real_share is not null and release_period <> 'Unknown'
+         order by release_period desc, revenue_real_share desc limit 5`,
       ],
     ] as const;
     for (const [name, sql] of views) {
       say();
       say(name);
-      await writeResult(await sandbox.select(sql, tableRows), 'table', 'stdout', { memoryLimit: '300MB', threads: 1 });
+      await writeResult(await sandbox.select(sql, tableRows), 'table', 'stdout', {
+        memoryLimit: '300MB',
+        threads: 1,
+      });
     }
   } finally {
     sandbox.close();

@@ -45,7 +45,7 @@ const metadataHeader = [
 function metadataRow(movie: VegaMovie): readonly Cell[] {
   return [
     movie.Title,
-    movie['Release Date'],
+    releaseDate(movie),
     releaseYear(movie),
     movie['Production Budget'],
     movie['Worldwide Gross'],
@@ -79,13 +79,23 @@ function creditsRow(movie: VegaMovie): readonly Cell[] {
 
 /**
  * The year of release. The data was collected in 2010 from two-digit years, and has `Dec 31 2046` for a film of 1946:
- * whatever it puts after its own time is a century late. The date itself is dropped as found.
+ * whatever it puts after its own time is a century late.
  */
 function releaseYear(movie: VegaMovie): number | null {
   const found = /(\d{4})$/.exec(movie['Release Date'])?.[1];
   if (found === undefined) return null;
   const year = Number(found);
   return year > newestYear ? year - 100 : year;
+}
+
+/**
+ * The date as found, but where its century was guessed wrongly without the guess: `Dec 31 46`. Which century that is,
+ * the pipeline takes from `release_year`.
+ */
+function releaseDate(movie: VegaMovie): string {
+  const date = movie['Release Date'];
+  const year = releaseYear(movie);
+  return year === null || date.endsWith(String(year)) ? date : date.replace(/\d\d(\d\d)$/, '$1');
 }
 
 const newestYear = 2011;

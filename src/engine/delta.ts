@@ -93,14 +93,21 @@ export class Delta {
     }));
   }
 
-  /** Applies a source's changes inside the open transaction; `isStaged` says whether new rows exist at all. */
-  async apply(source: string, isStaged: boolean): Promise<void> {
+  /**
+   * Applies a source's changes inside the open transaction.
+   *
+   * @param isStaged whether there are new rows at all
+   * @param isRemembered whether anybody will ask what changed; a full run does not
+   */
+  async apply(source: string, isStaged: boolean, isRemembered: boolean): Promise<void> {
     const columns = this.sources.get(source)?.columns ?? [];
     const delta = `delta_${source}`;
     const remember = `select s.* from warehouse.main.stg_${source} s semi join changed_keys k using (record_key)`;
-    await this.connection.run(`
-      create or replace temp table changed_keys as select distinct record_key from ${delta};
-      create or replace temp table changed_${source} as ${remember};`);
+    if (isRemembered) {
+      await this.connection.run(`
+        create or replace temp table changed_keys as select distinct record_key from ${delta};
+        create or replace temp table changed_${source} as ${remember};`);
+    }
     for (const relation of [`raw_${source}`, `stg_${source}`]) {
       await this.connection.run(`
         delete from warehouse.main.${relation} r using ${delta} d
@@ -111,8 +118,12 @@ export class Delta {
       await this.connection.run(`
         insert into warehouse.main.raw_${source}
           select file_id, record_key, ${columns.join(', ')} from temp.main.staged_${source} ${arrived};
-        insert into warehouse.main.stg_${source} select t.* from temp.main.typed_${source} t ${arrived};`);
+        drop table temp.main.staged_${source};
+        insert into warehouse.main.stg_${source} select t.* from temp.main.typed_${source} t ${arrived};
+        drop table temp.main.typed_${source};`);
     }
-    await this.connection.run(`insert into changed_${source} ${remember}; drop table temp.main.changed_keys;`);
+    if (isRemembered) {
+      await this.connection.run(`insert into changed_${source} ${remember}; drop table temp.main.changed_keys;`);
+    }
   }
 }

@@ -131,11 +131,11 @@ export class DuckDbEngine implements Engine {
   }
 
   writePartition(value: number | null, file: string): Promise<void> {
-    return writePartition(this.connection, this.options.library, value, file);
+    return this.aside((connection) => writePartition(connection, this.options.library, value, file));
   }
 
   writeAggregate(name: string, file: string): Promise<void> {
-    return writeAggregate(this.connection, name, file);
+    return this.aside((connection) => writeAggregate(connection, name, file));
   }
 
   async writeServing(file: string, snapshot: string): Promise<void> {
@@ -159,6 +159,16 @@ export class DuckDbEngine implements Engine {
 
   async checkpoint(): Promise<void> {
     await this.connection.run('checkpoint warehouse');
+  }
+
+  /** Runs on a connection of its own, so that several files can be written at once. */
+  private async aside<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = new Connection(await this.instance.connect());
+    try {
+      return await work(connection);
+    } finally {
+      connection.close();
+    }
   }
 
   close(): Promise<void> {

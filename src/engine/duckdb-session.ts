@@ -103,7 +103,7 @@ export class DuckDbSession implements EpochSession {
           insert into warehouse.main.raw_file
             select * exclude (key_columns, is_unique) from temp.main.staged_file_${source};`);
       }
-      await this.delta.apply(source, isStaged);
+      await this.delta.apply(source, isStaged, scope === 'changes');
       if (scope === 'everything' && this.context.hasEpochs) {
         await connection.run(`create or replace table warehouse.main.stg_${source} as ${library.text(`stg_${source}`)}`);
       }

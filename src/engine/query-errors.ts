@@ -7,7 +7,10 @@ export function readOnlyRefusal(statement: string, cause?: unknown): MarqueeErro
     `refused: queries only read, got ${statement}, expected SELECT`,
     {
       cause,
-      hint: 'to take data elsewhere use --format and -o; to change the warehouse, change the files in raw/',
+      hint:
+        statement === 'PIVOT'
+          ? 'list the values of the pivot: pivot ... on column in (...)'
+          : 'to take data elsewhere use --format and -o; to change the warehouse, change the files in raw/',
       exitCode: 2,
     },
   );

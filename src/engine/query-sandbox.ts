@@ -6,7 +6,6 @@ import {
   StatementType,
   type DuckDBConnection,
   type DuckDBDataChunk,
-  type DuckDBPreparedStatement,
   type DuckDBResult,
   type DuckDBType,
 } from '@duckdb/node-api';
@@ -84,7 +83,7 @@ export async function openQuerySandbox(snapshot: string, limits: SandboxLimits):
         return {
           names: result.deduplicatedColumnNames(),
           types: result.columnTypes(),
-          chunks: chunksUntil(result, limit ?? Infinity),
+          chunks: chunksUntil(connection, sql, result, limit ?? Infinity),
         };
       },
       close: () => {
@@ -118,24 +117,77 @@ async function listViews(connection: DuckDBConnection): Promise<readonly ViewEnt
   }));
 }
 
+/** Runs a statement that was found to be harmless; its rows are read within a transaction, see `chunksUntil`. */
 async function start(connection: DuckDBConnection, sql: string): Promise<DuckDBResult> {
   try {
-    const [, prefix, explained] =
-      /^((?:\s|--[^\n]*\n|\/\*.*?\*\/)*explain\s+(?:analyze\s+)?)(.*)$/is.exec(sql) ?? [];
-    if (prefix === undefined || explained === undefined)
-      return await (await prepare(connection, sql)).stream();
+    const [, explained] = /^(?:\s|--[^\n]*\n|\/\*.*?\*\/)*explain\s+(?:analyze\s+)?(.*)$/is.exec(sql) ?? [];
     // An EXPLAIN ANALYZE runs what it explains, so that must be harmless by itself.
-    await prepare(connection, explained);
-    const statement = await connection.prepare(`${prefix} ${explained}`);
-    if (statement.statementType !== StatementType.EXPLAIN) throw readOnlyRefusal('this');
+    await assertOneSelect(connection, explained ?? sql);
+    const statement = await connection.prepare(sql);
+    const expected = explained === undefined ? StatementType.SELECT : StatementType.EXPLAIN;
+    if (statement.statementType !== expected) throw readOnlyRefusal(StatementType[statement.statementType]);
+    if (statement.parameterCount > 0) throw hasParameters();
+    await connection.run('begin transaction read only');
     return await statement.stream();
   } catch (error) {
+    await connection.run('rollback').catch(() => undefined);
     throw error instanceof MarqueeError ? error : queryFailure(error);
   }
 }
 
-async function* chunksUntil(result: DuckDBResult, limit: number): AsyncGenerator<DuckDBDataChunk> {
+/**
+ * Asks DuckDB's own parser whether the text is one SELECT. Parsing only, for preparing a statement may do something
+ * already: of an EXPORT it makes the folder.
+ */
+async function assertOneSelect(connection: DuckDBConnection, sql: string): Promise<void> {
+  const reader = await connection.runAndReadAll('select json_serialize_sql($1::varchar)', [sql]);
+  const parsed = JSON.parse(String(reader.getRows()[0]?.[0])) as {
+    error: boolean;
+    error_type?: string;
+    error_message?: string;
+    position?: string;
+    statements?: readonly unknown[];
+  };
+  if (parsed.error) {
+    if (parsed.error_type !== 'parser') throw readOnlyRefusal(firstWord(sql));
+    throw queryFailure(new Error(`Parser Error: ${parsed.error_message ?? ''}${near(sql, parsed.position)}`));
+  }
+  const count = parsed.statements?.length ?? 0;
+  if (count === 0) throw nothingToRun();
+  if (count > 1) {
+    throw new MarqueeError('query-one-statement', `got ${count} statements, expected one`, {
+      hint: 'run them one by one',
+      exitCode: 2,
+    });
+  }
+}
+
+/** The statement's first word, for messages. */
+function firstWord(sql: string): string {
+  return /^(?:\s|--[^\n]*\n|\/\*.*?\*\/)*(\w+)/s.exec(sql)?.[1]?.toUpperCase() ?? 'something else';
+}
+
+/** ` (line 3)`, where the parser stopped; it counts bytes from the beginning. */
+function near(sql: string, position: string | undefined): string {
+  if (position === undefined) return '';
+  const before = Buffer.from(sql).subarray(0, Number(position)).toString();
+  return ` (line ${before.split('\n').length})`;
+}
+
+/**
+ * Yields the chunks of a streaming result, up to `limit` rows.
+ *
+ * A stream that fails midway ends like one that is exhausted, and the client has no way to ask which it was. But the
+ * failure aborts the transaction, so whether that can be committed tells.
+ */
+async function* chunksUntil(
+  connection: DuckDBConnection,
+  sql: string,
+  result: DuckDBResult,
+  limit: number,
+): AsyncGenerator<DuckDBDataChunk> {
   let left = limit;
+  let isOpen = true;
   try {
     for await (const chunk of result) {
       if (left <= 0) return;
@@ -143,34 +195,24 @@ async function* chunksUntil(result: DuckDBResult, limit: number): AsyncGenerator
       left -= chunk.rowCount;
       yield chunk;
     }
+    await connection.run('commit').catch(async () => {
+      await connection.run('rollback');
+      await connection.run(sql);
+      throw new Error('the query failed midway');
+    });
+    isOpen = false;
   } catch (error) {
     throw queryFailure(error);
+  } finally {
+    if (isOpen) await connection.run('rollback').catch(() => undefined);
   }
 }
 
-/** Prepares the only statement of the text, if it does no more than read. */
-async function prepare(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
-  const statements = await connection.extractStatements(sql).catch((error: unknown) => {
-    throw (error as Error).message === 'Error in native callback' ? nothingToRun() : error;
+function hasParameters(): MarqueeError {
+  return new MarqueeError('query-invalid', 'the query has parameters (? or $1), which nobody fills', {
+    hint: 'write the values into the query',
+    exitCode: 2,
   });
-  if (statements.count === 0) throw nothingToRun();
-  if (statements.count > 1) {
-    throw new MarqueeError('query-one-statement', `got ${statements.count} statements, expected one`, {
-      hint: 'run them one by one; a PIVOT needs its values listed: pivot ... on column in (...)',
-      exitCode: 2,
-    });
-  }
-  const statement = await statements.prepare(0);
-  if (statement.statementType !== StatementType.SELECT) {
-    throw readOnlyRefusal(StatementType[statement.statementType].replaceAll('_', ' '));
-  }
-  if (statement.parameterCount > 0) {
-    throw new MarqueeError('query-invalid', 'the query has parameters (? or $1), which nobody fills', {
-      hint: 'write the values into the query',
-      exitCode: 2,
-    });
-  }
-  return statement;
 }
 
 function nothingToRun(): MarqueeError {
