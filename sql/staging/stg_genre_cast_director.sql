@@ -13,11 +13,12 @@ years as (
   from raw
 ),
 released as (
-  -- A date that says less than a day ("November 1980 (Japan)") still says the year.
+  -- The year that is stated is the film's; the date is the day of one country's release, a year later for what
+  -- came out elsewhere in December. One that says less than a day ("November 1980 (Japan)") still says the year.
   select
     years.*,
     cast(
-      coalesce(year(parse_date(release_date, date_order, stated_year)), stated_year, parse_year(release_date)) as int
+      coalesce(stated_year, year(parse_date(release_date, date_order, stated_year)), parse_year(release_date)) as int
     ) as known_year
   from years
 )
