@@ -9,7 +9,8 @@
 -- imdb_id than the film's never matches by title. One credit may serve several films. Candidates of one rule
 -- that agree on the director or the year are ranked by votes, then key; if they agree on neither, the rule
 -- says nothing and the ambiguity is recorded. A weaker rule fills only the fields that no stronger one filled,
--- and what the film's own metadata says is never asked for.
+-- and what the film's own metadata says is never asked for. Actors in billing order, of whatever rule, come before
+-- actors in no order, who make up a cast without a lead.
 with credits as (
   -- The same record in several files: the file of highest precedence speaks.
   select c.*, f.path
@@ -49,6 +50,7 @@ candidates as (
     case when m.genres is null then c.genres end as genres,
     case when m.directors is null then c.directors end as directors,
     case when m.cast_members is null then c.cast_members end as cast_members,
+    case when m.cast_members is null then c.featured_actors end as featured_actors,
     case when m.certificate is null then c.certificate end as certificate,
     case when m.imdb_rating is null then c.imdb_rating end as imdb_rating,
     case when m.imdb_votes is null then c.imdb_votes end as imdb_votes
@@ -88,12 +90,16 @@ chosen as (
     min_by(method, precedence) filter (where directors is not null) as director_method,
     min_by(cast_members, precedence) filter (where cast_members is not null) as cast_members,
     min_by(method, precedence) filter (where cast_members is not null) as lead_actor_method,
+    min_by(featured_actors, precedence) filter (where featured_actors is not null) as featured_actors,
     min_by(certificate, precedence) filter (where certificate is not null) as certificate,
     min_by(imdb_rating, precedence) filter (where imdb_rating is not null) as imdb_rating,
     min_by(imdb_votes, precedence) filter (where imdb_votes is not null) as imdb_votes,
     min(precedence) filter (where genres is not null) as genres_from,
     min(precedence) filter (where directors is not null) as directors_from,
-    min(precedence) filter (where cast_members is not null) as cast_from,
+    coalesce(
+      min(precedence) filter (where cast_members is not null),
+      min(precedence) filter (where featured_actors is not null)
+    ) as cast_from,
     min(precedence) filter (where certificate is not null) as certificate_from,
     min(precedence) filter (where imdb_rating is not null) as rating_from,
     min(precedence) filter (where imdb_votes is not null) as votes_from
@@ -123,7 +129,9 @@ ambiguities as (
 select
   a.movie_key,
   coalesce(c.match_method, 'none') as match_method,
-  c.genres, c.directors, c.director_method, c.cast_members, c.lead_actor_method,
+  c.genres, c.directors, c.director_method,
+  coalesce(c.cast_members, c.featured_actors) as cast_members,
+  element_at(c.cast_members, 1) as lead_actor, c.lead_actor_method,
   c.certificate, c.imdb_rating, c.imdb_votes, f.credit_files, a.is_match_ambiguous
 from ambiguities a
 left join chosen c on c.movie_key = a.movie_key

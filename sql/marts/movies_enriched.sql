@@ -52,7 +52,7 @@ select
   coalesce(m.directors, c.directors) as directors,
   element_at(coalesce(m.directors, c.directors), 1) as director,
   coalesce(m.cast_members, c.cast_members) as cast_members,
-  element_at(coalesce(m.cast_members, c.cast_members), 1) as lead_actor,
+  coalesce(element_at(m.cast_members, 1), c.lead_actor) as lead_actor,
   m.production_companies, m.production_countries,
   coalesce(m.certificate, c.certificate) as certificate,
   m.vote_average, m.vote_count,

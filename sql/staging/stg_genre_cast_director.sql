@@ -34,9 +34,11 @@ select
   parse_minutes(runtime) as runtime_min,
 
   parse_genres(genres) as genres,
-  parse_list(directors) as directors,
-  -- IMDB-5000 names three actors in three columns, in billing order.
+  -- movie_industry has the words of a link where a film has several directors.
+  case when clean_text(directors) not in ('Director', 'Directors') then parse_list(directors) end as directors,
+  -- In billing order; featured_actors are not.
   coalesce(parse_list(cast_members), known_names(known(actor_1), known(actor_2), known(actor_3))) as cast_members,
+  known_names(known(featured_1), known(featured_2), known(featured_3)) as featured_actors,
   known(certificate) as certificate,
 
   parse_rating(imdb_rating) as imdb_rating,

@@ -85,7 +85,7 @@ describe.skipIf(!isThere)('real files are read whole, under the shape that they 
     expect(imdb.rows[0]).toMatchObject({
       title: 'Avatar',
       directors: 'James Cameron',
-      actor_1: 'CCH Pounder',
+      featured_1: 'CCH Pounder',
     });
     const numbers = await readBack(path.join(data, 'mess/the_numbers.csv'), shipped('movie_metadata'));
     expect(numbers.rows[0]).toEqual({

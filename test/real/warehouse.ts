@@ -1,0 +1,104 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { FileAccount, Receipt } from '../../operators/batch.ts';
+import { backfillOnce } from '../../src/run-batches.ts';
+import { realFile } from './real-data.ts';
+
+const silent = { begin: () => ({ advance: () => undefined, done: () => undefined }) };
+
+/** A row of a published relation; lists are arrays, 64-bit integers are bigint, dates have a toString. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What one backfill came to. */
+export interface Drops {
+  /** Null where nothing changed. */
+  readonly receipt: Receipt | null;
+  readonly accounts: readonly FileAccount[];
+}
+
+/** A quarantined record or cell. */
+export interface Quarantined {
+  readonly line: number;
+  readonly column: string | null;
+  readonly code: string;
+  readonly value: string | null;
+  readonly reason: string;
+}
+
+/** A root in a temporary folder, filled with real files, run by the chain, read as a BI tool reads it. */
+export class Warehouse {
+  readonly root = mkdtempSync(path.join(tmpdir(), 'marquee-real-'));
+
+  constructor(config = '') {
+    if (config !== '') writeFileSync(path.join(this.root, 'marquee.yaml'), config);
+  }
+
+  /** Puts a real file below raw/, for example `drop('cpi/latest.csv', real.cpiJanuary)`. */
+  drop(to: string, name: string): this {
+    copyFileSync(realFile(name), this.place(to));
+    return this;
+  }
+
+  write(to: string, text: string): this {
+    writeFileSync(this.place(to), text);
+    return this;
+  }
+
+  /** One backfill. Guarded like any other, unless `acceptAll`. */
+  async backfill(options: { acceptAll?: boolean } = {}): Promise<Drops> {
+    const { results } = await backfillOnce(
+      { root: this.root, command: 'test' },
+      { report: silent, acceptAll: options.acceptAll ?? false },
+    );
+    const [result] = results;
+    if (result === undefined) throw new Error('the chain gave no result');
+    return { receipt: result.receipt, accounts: result.accounts };
+  }
+
+  /** What is quarantined of a file of raw/. */
+  async quarantine(file: string): Promise<Quarantined[]> {
+    const found: Quarantined[] = [];
+    await backfillOnce({ root: this.root, command: 'test' }, { report: silent }, ({ state }) => {
+      found.push(...state.quarantine().filter((entry) => entry.path === file));
+      return Promise.resolve();
+    });
+    return found;
+  }
+
+  /** Rows of a query over the serving file. */
+  async rows(sql: string): Promise<Row[]> {
+    const serving = path.join(this.root, 'curated_data', 'marquee.duckdb');
+    const instance = await DuckDBInstance.create(serving, { access_mode: 'READ_ONLY', threads: '2' });
+    try {
+      const connection = await instance.connect();
+      const reader = await connection.runAndReadAll(sql);
+      connection.closeSync();
+      return reader.getRowObjectsJS();
+    } finally {
+      instance.closeSync();
+    }
+  }
+
+  /** The one value of a query. */
+  async value(sql: string): Promise<unknown> {
+    const [row] = await this.rows(sql);
+    return row === undefined ? undefined : Object.values(row)[0];
+  }
+
+  dispose(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  private place(to: string): string {
+    const file = path.join(this.root, 'raw', to);
+    mkdirSync(path.dirname(file), { recursive: true });
+    return file;
+  }
+}
+
+/** Prints a line of figures that is not the test's claim but worth seeing. */
+export function note(line: string): void {
+  console.log(line);
+}
