@@ -1,6 +1,5 @@
 -- DuckDB 1.5: the portable names of sql/ that DuckDB lacks or means otherwise, and marquee's own macros.
--- Run once in a fresh connection's `main` schema, before any model. What each name means, and what the Spark side
--- has to provide under the same name, stands in README.md beside this file.
+-- Run once in a fresh connection's `main` schema, before any model. What each name means stands in README.md.
 -- Only here may a text use regular-expression classes, backslashes, lambdas and try_cast: models never do.
 
 -- 1. Spark's names ------------------------------------------------------------------------------------------------
@@ -160,11 +159,15 @@ create or replace macro parse_month(t, date_order) as list_transform([squeezed(t
   cast(date_trunc('month', coalesce(date_of(month_parts(v), null), parse_date(v, date_order, null))) as date))[1];
 
 -- 6. Lists --------------------------------------------------------------------------------------------------------
--- Spark's array_distinct keeps the order, DuckDB's scrambles it; and a list of nothing is no list: null.
+-- Spark's array_distinct keeps the order, DuckDB's scrambles it; and a list of nothing is no list: null. Repeated
+-- items are found in a sorted copy, because a broken file may hold very long lists.
+create or replace macro first_of_each(sorted) as list_transform(list_sort(list_transform(
+  list_filter(sorted, lambda x, i: i = 1 or sorted[i - 1][1] is distinct from x[1]),
+  lambda x: {'place': x[2], 'item': x[1]})), lambda x: x.item);
 create or replace macro distinct_in_order(l) as list_transform([l], lambda v: case
-  when len(v) = 0 then null
+  when coalesce(len(v), 0) = 0 then null
   when list_unique(v) = len(v) then v
-  else list_filter(v, lambda x, i: list_position(v, x) = i) end)[1];
+  else list_transform([list_sort(list_zip(v, range(len(v))))], lambda s: first_of_each(s))[1] end)[1];
 -- \u00e9, \xe9, \', \", \\ inside a quoted item; a backslash that starts no escape stays as it is.
 create or replace macro as_json_string(t) as '"' || replace(replace(system.main.regexp_replace(replace(t, '\''', ''''),
   '\\x([0-9A-Fa-f]{2})', '\\u00\1', 'g'), '\"', '"'), '"', '\"') || '"';
@@ -172,8 +175,7 @@ create or replace macro unescaped(t) as case
   when not contains(t, '\') then t
   else coalesce(try(json_extract_string(as_json_string(t), '$')), t) end;
 -- An item that ends in a colon is a label that was scraped along ("    Stars:").
-create or replace macro tidy_item(t) as system.main.regexp_replace(squeezed(unescaped(t)),
-  '^[ ,;|]+|[ ,;|]+$|^.*:$', '', 'g');
+create or replace macro tidy_item(t) as system.main.regexp_replace(squeezed(unescaped(t)), '^[ ,;|]+|[ ,;|]+$|^.*:$', '', 'g');
 create or replace macro tidy_list(l) as list_filter(
   list_transform(l, lambda t: tidy_item(t)), lambda t: not is_unknown_token(t));
 
@@ -203,8 +205,11 @@ create or replace macro raw_items(t) as case
   when regexp_matches(t, '^\[\s*\{') then named_items(t)
   when regexp_matches(t, '^\[\s*(?:\]|None|null|NaN|["''])') then quoted_items(t)
   else plain_items(unquoted(t)) end;
+-- A megabyte of names is no list of a film: TMDB's longest cast has a tenth of that.
+create or replace macro is_oversized_list(t) as strlen(t) > 1000000;
 -- Most lists are "A, B" with nothing to unescape, to join or to drop, which two expressions over the whole text see.
 create or replace macro list_items(t) as case
+  when is_oversized_list(t) then null
   when regexp_full_match(t, '(?:[^\x00-\x20,;|"\[\]{}\\:\x{7F}-\x{A0}\x{2000}-\x{200B}\x{3000}]+(?:, | ))*[^\x00-\x20,;|"\[\]{}\\:\x{7F}-\x{A0}\x{2000}-\x{200B}\x{3000}]+')
     and not regexp_matches(t, '(?i)(?:^|, )(?:[-–—.?]+|#?n/a|nan|null|none|unknown|n\.a\.|<na>|' || suffix_pattern() || '\.?)(?:,|$)')
     then string_split(t, ', ')
@@ -240,5 +245,5 @@ create or replace macro excerpt(t) as case when length(t) > 80 then left(t, 80) 
 -- "1980 (Japan)", "November 1980", "2009.0": a year, with or without a month. It is used; no day was lost.
 create or replace macro is_date_without_day(t) as regexp_full_match(squeezed(t),
   '(?i)(?:' || month_pattern() || '\.?,? )?\(?[12][0-9]{3}(?:\.0*)?\)?(?: ?\([^()]*\))?|[12][0-9]{3}[-/](?:0?[1-9]|1[0-2])');
-create or replace macro is_broken_list(t) as regexp_matches(t, '^\s*\[\s*[{"'']')
+create or replace macro is_broken_list(t) as is_oversized_list(t) or regexp_matches(t, '^\s*\[\s*[{"'']')
   and (not regexp_matches(t, '\]\s*$') or regexp_matches(t, '^\s*\[\s*\{') and not contains(t, 'name'));

@@ -82,6 +82,20 @@ describe('lists of columns', () => {
   });
 });
 
+describe('a list that no publisher meant', () => {
+  const repeated = (items: number): string =>
+    Array.from({ length: items }, (_, position) => `name ${position % 30_000}`).join(', ');
+  it('takes a moment, not an hour', async () => {
+    const counted = await evaluate(connection(), 'cast(len(parse_list(t)) as int)', [repeated(80_000)]);
+    expect(counted).toEqual([30_000]);
+  });
+  it('is broken when it fills a megabyte', async () => {
+    const texts = [repeated(100_000)];
+    expect(await evaluate(connection(), 'parse_list(t)', texts)).toEqual([null]);
+    expect(await evaluate(connection(), 'is_broken_list(t)', texts)).toEqual([true]);
+  });
+});
+
 describe("Spark's names", () => {
   it('mean on DuckDB what they mean on Spark', async () => {
     const select = `
