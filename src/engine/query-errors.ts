@@ -7,10 +7,7 @@ export function readOnlyRefusal(statement: string, cause?: unknown): MarqueeErro
     `refused: queries only read, got ${statement}, expected SELECT`,
     {
       cause,
-      hint:
-        statement === 'PIVOT'
-          ? 'list the values of the pivot: pivot ... on column in (...)'
-          : 'to take data elsewhere use --format and -o; to change the warehouse, change the files in raw/',
+      hint: 'to take data elsewhere use --format and -o; to change the warehouse, change the files in raw/',
       exitCode: 2,
     },
   );
@@ -46,5 +43,13 @@ export function queryFailure(error: unknown): MarqueeError {
     hint: /^Out of Memory/i.test(message)
       ? 'ask for less, or raise engine.memory_limit in marquee.yaml'
       : 'if the folder was moved or cleaned, run `marquee backfill` to publish it anew',
+  });
+}
+
+/** The refusal of a query with placeholders. */
+export function queryHasParameters(): MarqueeError {
+  return new MarqueeError('query-invalid', 'the query has parameters (? or $1), which nobody fills', {
+    hint: 'write the values into the query',
+    exitCode: 2,
   });
 }

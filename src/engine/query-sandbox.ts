@@ -11,7 +11,8 @@ import {
 } from '@duckdb/node-api';
 import { MarqueeError } from '../error.ts';
 import { literal } from './connection.ts';
-import { queryFailure, readOnlyRefusal } from './query-errors.ts';
+import { queryFailure, queryHasParameters, readOnlyRefusal } from './query-errors.ts';
+import { assertOneSelect } from './query-statement.ts';
 
 /** A view of the serving file, with its comment. */
 export interface ViewEntry {
@@ -126,7 +127,7 @@ async function start(connection: DuckDBConnection, sql: string): Promise<DuckDBR
     const statement = await connection.prepare(sql);
     const expected = explained === undefined ? StatementType.SELECT : StatementType.EXPLAIN;
     if (statement.statementType !== expected) throw readOnlyRefusal(StatementType[statement.statementType]);
-    if (statement.parameterCount > 0) throw hasParameters();
+    if (statement.parameterCount > 0) throw queryHasParameters();
     await connection.run('begin transaction read only');
     return await statement.stream();
   } catch (error) {
@@ -136,49 +137,10 @@ async function start(connection: DuckDBConnection, sql: string): Promise<DuckDBR
 }
 
 /**
- * Asks DuckDB's own parser whether the text is one SELECT. Parsing only, for preparing a statement may do something
- * already: of an EXPORT it makes the folder.
- */
-async function assertOneSelect(connection: DuckDBConnection, sql: string): Promise<void> {
-  const reader = await connection.runAndReadAll('select json_serialize_sql($1::varchar)', [sql]);
-  const parsed = JSON.parse(String(reader.getRows()[0]?.[0])) as {
-    error: boolean;
-    error_type?: string;
-    error_message?: string;
-    position?: string;
-    statements?: readonly unknown[];
-  };
-  if (parsed.error) {
-    if (parsed.error_type !== 'parser') throw readOnlyRefusal(firstWord(sql));
-    throw queryFailure(new Error(`Parser Error: ${parsed.error_message ?? ''}${near(sql, parsed.position)}`));
-  }
-  const count = parsed.statements?.length ?? 0;
-  if (count === 0) throw nothingToRun();
-  if (count > 1) {
-    throw new MarqueeError('query-one-statement', `got ${count} statements, expected one`, {
-      hint: 'run them one by one',
-      exitCode: 2,
-    });
-  }
-}
-
-/** The statement's first word, for messages. */
-function firstWord(sql: string): string {
-  return /^(?:\s|--[^\n]*\n|\/\*.*?\*\/)*(\w+)/s.exec(sql)?.[1]?.toUpperCase() ?? 'something else';
-}
-
-/** ` (line 3)`, where the parser stopped; it counts bytes from the beginning. */
-function near(sql: string, position: string | undefined): string {
-  if (position === undefined) return '';
-  const before = Buffer.from(sql).subarray(0, Number(position)).toString();
-  return ` (line ${before.split('\n').length})`;
-}
-
-/**
  * Yields the chunks of a streaming result, up to `limit` rows.
  *
  * A stream that fails midway ends like one that is exhausted, and the client has no way to ask which it was. But the
- * failure aborts the transaction, so whether that can be committed tells.
+ * failure aborts the transaction, so whether that can go on tells.
  */
 async function* chunksUntil(
   connection: DuckDBConnection,
@@ -195,29 +157,15 @@ async function* chunksUntil(
       left -= chunk.rowCount;
       yield chunk;
     }
-    await connection.run('commit').catch(async () => {
+    await connection.run('select 1').catch(async () => {
       await connection.run('rollback');
+      isOpen = false;
       await connection.run(sql);
       throw new Error('the query failed midway');
     });
-    isOpen = false;
   } catch (error) {
     throw queryFailure(error);
   } finally {
     if (isOpen) await connection.run('rollback').catch(() => undefined);
   }
-}
-
-function hasParameters(): MarqueeError {
-  return new MarqueeError('query-invalid', 'the query has parameters (? or $1), which nobody fills', {
-    hint: 'write the values into the query',
-    exitCode: 2,
-  });
-}
-
-function nothingToRun(): MarqueeError {
-  return new MarqueeError('query-invalid', 'the query is empty', {
-    hint: 'give a view, SQL, or -f file.sql; `marquee query` alone lists the views',
-    exitCode: 2,
-  });
 }
