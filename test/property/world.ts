@@ -136,7 +136,7 @@ export class World {
   private async rebuilt(workspace: Workspace): Promise<DuckDbEngine> {
     const { sources, config } = workspace;
     this.reference ??= await DuckDbEngine.open({
-      ...describeEngine({ root: this.root, config, sources, library }),
+      ...describeEngine({ root: this.root, config, sources, library: workspace.library }),
       file: ':memory:',
       tempFolder: path.join(this.root, 'reference-tmp'),
     });

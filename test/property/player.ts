@@ -1,0 +1,79 @@
+import { csvOf, files, type FileName, type Operation, type Row } from './domain.ts';
+import type { World } from './world.ts';
+
+/** Plays operations on a world, and knows what its files hold. */
+export class Player {
+  readonly world: World;
+  /** What stands in raw/, by file. */
+  readonly rows = new Map<FileName, readonly Row[]>();
+  private readonly past = new Map<FileName, (readonly Row[])[]>();
+  private clock = 1_700_000_000;
+  isReconfigured = false;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  async play(operation: Operation): Promise<void> {
+    switch (operation.op) {
+      case 'write':
+        return this.put(operation.file, operation.rows);
+      case 'insert': {
+        const rows = this.rowsOf(operation.file);
+        const index = operation.at % (rows.length + 1);
+        return this.put(operation.file, [...rows.slice(0, index), operation.row, ...rows.slice(index)]);
+      }
+      case 'change':
+        return this.edit(operation.file, operation.at, () => [operation.row]);
+      case 'delete':
+        return this.edit(operation.file, operation.at, () => []);
+      case 'duplicate':
+        return this.edit(operation.file, operation.at, (row) => [row, row]);
+      case 'reverse':
+        if (this.rows.has(operation.file)) this.put(operation.file, [...this.rowsOf(operation.file)].reverse());
+        return;
+      case 'touch':
+        this.clock += 1000;
+        if (this.rows.has(operation.file)) this.world.touch(operation.file, this.clock);
+        return;
+      case 'remove':
+        this.rows.delete(operation.file);
+        this.world.remove(operation.file);
+        return;
+      case 'restore': {
+        const past = this.past.get(operation.file) ?? [];
+        const before = past[past.length - 2] ?? past[0];
+        if (before !== undefined) this.put(operation.file, before);
+        return;
+      }
+      case 'swap': {
+        const [mine, other] = [this.rows.get(operation.file), this.rows.get(operation.other)];
+        if (mine === undefined || other === undefined) return;
+        this.put(operation.file, other);
+        return this.put(operation.other, mine);
+      }
+      case 'restart':
+        return this.world.restart();
+      case 'configure':
+        this.isReconfigured = true;
+        return this.world.configure(operation.yaml);
+    }
+  }
+
+  private rowsOf(file: FileName): readonly Row[] {
+    return this.rows.get(file) ?? [];
+  }
+
+  private edit(file: FileName, at: number, change: (row: Row) => readonly Row[]): void {
+    const rows = this.rowsOf(file);
+    const index = rows.length === 0 ? 0 : at % rows.length;
+    const row = rows[index];
+    if (row !== undefined) this.put(file, [...rows.slice(0, index), ...change(row), ...rows.slice(index + 1)]);
+  }
+
+  private put(file: FileName, rows: readonly Row[]): void {
+    this.rows.set(file, rows);
+    this.past.set(file, [...(this.past.get(file) ?? []), rows]);
+    this.world.write(file, csvOf(files[file], rows));
+  }
+}
