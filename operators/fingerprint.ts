@@ -12,6 +12,8 @@ export interface FingerprintDeps extends StageTools {
   hash(path: string): Promise<{ fingerprint: string; stat: FileStat }>;
   /** True where every file is to be read again, whatever we know of its bytes: the warehouse is made anew. */
   readonly isRebuild: boolean;
+  /** True where what is held is taken after all: a person said so for the whole run. */
+  readonly isAcceptingAll: boolean;
   /** Whether the rows of a file of this source go when the file goes. */
   isRetracted(source: string): boolean;
   /** Keeps the rows of a version whose bytes stand no more in raw/ where losing the warehouse can't lose them. */
@@ -58,7 +60,7 @@ async function seenDrop(
   const known = state.fileState(file.fileId);
   if (known?.unaccepted?.fingerprint === hash && !isNews(known.unaccepted, deps)) {
     state.updateStat(known.unaccepted.versionId, stat);
-    return deps.isRebuild ? restoredDrop(file, known.inForce) : null;
+    return deps.isRebuild ? restoredDrop(file, known.inForce, deps) : null;
   }
   if (!deps.isRebuild && known?.inForce?.fingerprint === hash) {
     // The bytes in force are back: a later version that was not taken is of no interest any more.
@@ -80,22 +82,22 @@ async function goneDrop(path: string, deps: FingerprintDeps): Promise<Drop | nul
   }
   const print = removalFingerprint([{ path, fingerprint: known.inForce.fingerprint }]);
   const isHeldAlready = known.unaccepted?.removed === true && known.unaccepted.fingerprint === print;
-  if (!deps.isRetracted(file.source) || (isHeldAlready && !state.isAccepted(print))) {
-    if (deps.isRebuild) return restoredDrop(file, known.inForce);
+  if (!deps.isRetracted(file.source) || (isHeldAlready && !deps.isAcceptingAll && !state.isAccepted(print))) {
+    if (deps.isRebuild) return restoredDrop(file, known.inForce, deps);
     await deps.keepInForce(file, known.inForce);
     return null;
   }
   return { kind: 'removed', file, fingerprint: print };
 }
 
-/** Where nothing was saved, there is nothing to restore: the file counts as never taken. */
-function restoredDrop(file: FileRecord, version: FileVersion | null): Drop | null {
-  return version?.saved === true
-    ? { kind: 'restored', file, fingerprint: version.fingerprint, version }
-    : null;
+/** While the warehouse is made anew: the version in force comes from where it was saved, which must be somewhere. */
+async function restoredDrop(file: FileRecord, version: FileVersion | null, deps: FingerprintDeps): Promise<Drop | null> {
+  if (version === null) return null;
+  await deps.keepInForce(file, version);
+  return { kind: 'restored', file, fingerprint: version.fingerprint, version };
 }
 
 /** A held version that a person has let through since. */
 function isNews(version: { status: string; fingerprint: string }, deps: FingerprintDeps): boolean {
-  return version.status === 'held' && deps.state.isAccepted(version.fingerprint);
+  return version.status === 'held' && (deps.isAcceptingAll || deps.state.isAccepted(version.fingerprint));
 }

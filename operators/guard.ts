@@ -29,7 +29,7 @@ export interface GuardDeps extends StageTools {
  * 2. A removal is held where its whole source vanished; a single removed file is a person's decision, unless its
  *    bytes turn up elsewhere in the batch, which is a move and always fine.
  * 3. A file that was cut off may not lose a single record: the rest of them may just not have arrived.
- * 4. An accepted fingerprint passes, and so does a first version.
+ * 4. An accepted fingerprint passes, and so do a first version and the very bytes in force, read anew.
  */
 export function guard(deps: GuardDeps): OperatorFunction<Work, Work> {
   return stageStep('guard', deps, (work) => guardBatch(work, deps));
@@ -56,7 +56,7 @@ async function judge(
   deps: GuardDeps,
 ): Promise<string | null> {
   const { account, drop } = file;
-  if (deps.state.isAccepted(drop.fingerprint)) return null;
+  if (deps.state.isAccepted(drop.fingerprint) || drop.fingerprint === before.fingerprint) return null;
   if (account.status === 'removed') {
     return vanished.has(drop.file.source) && !isMoved(before, work)
       ? `all files of ${drop.file.source} are gone, this one with ${before.records} records`

@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Scope } from '../src/engine/engine.ts';
 import type { StateStore } from '../state/store.ts';
+import { MarqueeError } from '../src/error.ts';
 import { isAccepted, totals, type Work } from './batch.ts';
 import { stageStep, type StageTools } from './stage-step.ts';
 
@@ -9,6 +10,8 @@ export interface NormalizeDeps extends StageTools {
   readonly state: StateStore;
   /** True where everything is recomputed whatever changed: a new warehouse, another configuration or `sql/`. */
   readonly isEverything: boolean;
+  /** True where the warehouse is made anew: what is in force of each file must be in this batch. */
+  readonly isRebuild: boolean;
   /** From this many changed records on ... */
   readonly fullScopeRows: number;
   /** ... which are more than this share of all records, recomputing everything is cheaper than scoping. */
@@ -27,6 +30,7 @@ export function normalize(deps: NormalizeDeps): OperatorFunction<Work, Work> {
 
 /** The pure step of `normalize`. */
 export async function normalizeBatch(work: Work, deps: NormalizeDeps): Promise<Work> {
+  if (deps.isRebuild) assertWhole(work, deps.state);
   const scope = chooseScope(work, deps);
   if (scope === null) return work;
   const removed = work.files.filter(({ account }) => account.status === 'removed').map(({ drop }) => drop.file.fileId);
@@ -44,4 +48,20 @@ function chooseScope(work: Work, deps: NormalizeDeps): Scope | null {
   const changed = inserted + updated + deleted;
   const all = deps.state.fileStates().reduce((sum, { inForce }) => sum + (inForce?.records ?? 0), 0) + inserted;
   return changed >= deps.fullScopeRows && changed > deps.fullScopeShare * all ? 'everything' : 'changes';
+}
+
+/**
+ * A drop that was held or rejected just now leaves its file's version in force out of the batch. It is known now, so
+ * trying again takes the saved version instead.
+ *
+ * @throws MarqueeError `rebuild-restarts`, retryable
+ */
+function assertWhole(work: Work, state: StateStore): void {
+  for (const { account, drop } of work.files) {
+    if (isAccepted(account) || state.fileState(drop.file.fileId)?.inForce == null) continue;
+    throw new MarqueeError('rebuild-restarts', `raw/${drop.file.path} was ${account.status} while the warehouse is made anew`, {
+      hint: 'nothing to do: it starts over with the version in force',
+      retryable: true,
+    });
+  }
 }

@@ -1,20 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
-import type { QuarantineEntry, RowBatch } from './engine/engine.ts';
 import type { Work } from '../operators/batch.ts';
-import type { OpenedDrop, ReadEnd, Refusal } from '../operators/stage.ts';
 import type { Reporter } from '../operators/stage-step.ts';
-import type { FileRecord, FileVersion } from '../state/records.ts';
 import { sourceConfig } from './config.ts';
-import { FileRejection } from './csv/file-rejection.ts';
 import { fingerprintFile } from './csv/fingerprint.ts';
-import { openCsv, type QuarantinedRecord } from './csv/open-csv.ts';
 import { MarqueeError } from './error.ts';
+import { openDrop } from './open-drop.ts';
 import type { PipelineDeps } from './pipeline.ts';
 import { statFile, vanishedSources } from './scan.ts';
 import type { SourceDeclaration } from './sources/declaration.ts';
-import { syncPath } from './sync-path.ts';
 import { rankOf, workspacePaths, type Workspace } from './workspace.ts';
 
 /** How a run differs from the usual. */
@@ -31,7 +26,7 @@ export interface RunOptions {
 
 /** Binds the operators to a workspace: files, clock, stores. */
 export function pipelineDeps(workspace: Workspace, options: RunOptions): PipelineDeps {
-  const { root, config, state, engine, snapshots } = workspace;
+  const { root, config, state, engine, snapshots, saved } = workspace;
   const paths = workspacePaths(root);
   const declarations = new Map(workspace.sources.map((source) => [source.source, source]));
   const declared = (source: string): SourceDeclaration => {
@@ -40,7 +35,6 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     return found;
   };
   const reached = options.reached ?? (() => undefined);
-  const savedFile = (version: FileVersion): string => path.join(paths.versions, `${version.versionId}.parquet`);
   return {
     state,
     report: options.report,
@@ -48,6 +42,7 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     wallClock: () => Date.now(),
     isRebuild: workspace.isRebuild,
     isEverything: workspace.isEverything,
+    isAcceptingAll: options.acceptAll === true,
     planHash: workspace.planHash,
     fullScopeRows: options.fullScopeRows ?? 10_000,
     fullScopeShare: options.fullScopeShare ?? 0.3,
@@ -64,22 +59,12 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
       return { fingerprint: (await hashOrNull(whole)) ?? `unreadable:${stat.mtimeNs}:${stat.ino}`, stat };
     },
     open: (file, source) => openDrop(path.join(paths.raw, file), file, declared(source), rankOf(config, source, file)),
-    openSaved: ({ file, version }) => ({
-      ...shapeOf(declared(file.source), version),
-      encoding: version.encoding ?? '',
-      delimiter: version.delimiter ?? '',
-      rank: rankOf(config, file.source, file.path),
-      read: () => readSaved(workspace, file, savedFile(version)),
-    }),
+    openSaved: ({ file, version }) =>
+      saved.open(engine, declared(file.source), file.path, version, rankOf(config, file.source, file.path)),
     keepInForce: async (file, version) => {
       if (version.saved) return;
-      if (workspace.isRebuild) return; // Its rows are nowhere any more: what raw/ holds now is taken.
-      mkdirSync(paths.versions, { recursive: true });
-      const to = savedFile(version);
-      await engine.saveRows(file.source, file.fileId, `${to}.new`);
-      await syncPath(`${to}.new`);
-      renameSync(`${to}.new`, to);
-      await syncPath(paths.versions);
+      if (workspace.isRebuild) throw versionLost(file.path);
+      await saved.save(engine, file, version);
       state.setSaved(version.versionId, true);
     },
     assertSame: (drop) => {
@@ -93,14 +78,14 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
       });
     },
     openSession: () => engine.openSession(),
-    epochBefore: async () => (await engine.lastPublication())?.epoch ?? 0,
+    epochBefore: async () => Math.max((await engine.lastPublication())?.epoch ?? 0, snapshots.currentEpoch()),
     publish: async (publication) => {
       await snapshots.publish(engine, publication, reached);
       state.setMeta('published-at', snapshots.folder);
     },
-    tidy: async ({ replaced }) => {
+    tidy: async () => {
       await engine.checkpoint();
-      for (const version of replaced) rmSync(savedFile(version), { force: true });
+      saved.sweep(state);
       snapshots.collect(config.retention, Date.now());
     },
   };
@@ -118,79 +103,13 @@ async function hashOrNull(file: string): Promise<string | null> {
   }
 }
 
-async function openDrop(
-  file: string,
-  name: string,
-  source: SourceDeclaration,
-  rank: number,
-): Promise<OpenedDrop | Refusal> {
-  const opened = await openCsv(file, source);
-  const located = ({ code, message, hint, line }: { code: string; message: string; hint: string; line: number | null }): Refusal => ({
-    code,
-    message: `raw/${name}${line === null ? '' : `:${line}`}: ${message}`,
-    hint,
-  });
-  if (opened.kind === 'rejection') return located(opened);
-  const { shape, encoding, delimiter } = opened;
-  return {
-    shape: shape.name,
-    key: shape.key,
-    isUnique: shape.unique,
-    dateOrder: shape.dateOrder,
-    encoding,
-    delimiter,
-    rank,
-    async *read() {
-      try {
-        const { truncated, ...summary } = yield* opened.read({ truncated: 'keep' });
-        if (truncated !== null && summary.quarantined.some(({ code }) => code === 'truncated')) {
-          return { kind: 'refused', refusal: located(truncated) } satisfies ReadEnd;
-        }
-        return {
-          kind: 'read',
-          ...summary,
-          quarantined: summary.quarantined.map(toEntry),
-          isTruncated: truncated !== null,
-        } satisfies ReadEnd;
-      } catch (error) {
-        if (error instanceof FileRejection) return { kind: 'refused', refusal: located(error.rejection) } satisfies ReadEnd;
-        throw error;
-      }
+/** The warehouse is made anew, and neither raw/ nor .marquee/versions has the rows that are in force. */
+function versionLost(file: string): MarqueeError {
+  return new MarqueeError(
+    'version-lost',
+    `the rows of raw/${file} in force are nowhere any more, and what stands in raw/ now can't take their place`,
+    {
+      hint: 'put a good version of the file back, then run marquee backfill; or, to take what is there, marquee backfill --accept-all',
     },
-  };
-}
-
-function toEntry(record: QuarantinedRecord): QuarantineEntry {
-  return { ...record, key: null };
-}
-
-function shapeOf(
-  source: SourceDeclaration,
-  version: FileVersion,
-): Pick<OpenedDrop, 'shape' | 'key' | 'isUnique' | 'dateOrder'> {
-  const shape = source.shapes.find(({ name }) => name === version.shape);
-  if (shape === undefined) {
-    throw new MarqueeError('shape-unknown', `${source.source}: the saved version is of a shape ${version.shape ?? ''} that is not declared any more`, {
-      hint: 'drop the file again, or accept the version that is held',
-    });
-  }
-  return { shape: shape.name, key: shape.key, isUnique: shape.unique, dateOrder: shape.dateOrder };
-}
-
-async function* readSaved(
-  workspace: Workspace,
-  file: FileRecord,
-  saved: string,
-): AsyncGenerator<RowBatch, ReadEnd> {
-  if (!existsSync(saved)) {
-    throw new MarqueeError('saved-version-missing', `the version of raw/${file.path} in force was saved as ${saved}, which is gone`, {
-      hint: 'drop the file again, or accept the version that is held',
-    });
-  }
-  let records = 0;
-  for await (const batch of workspace.engine.readSavedRows(file.source, saved)) {
-    records += batch.lines.length;
-    yield batch;
-  }
-  return { kind: 'read', records, bytes: statSync(saved).size, quarantined: [], quarantinedCount: 0, isTruncated: false };
+  );
 }

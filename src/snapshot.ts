@@ -53,6 +53,11 @@ export class Snapshots {
     }
   }
 
+  /** The epoch of the current snapshot; 0 before the first. */
+  currentEpoch(): number {
+    return Number.parseInt(path.basename(this.current() ?? '0'), 10);
+  }
+
   /** Whether every file of the current snapshot of an epoch is there and the folder is where it was made. */
   isPublished(epoch: number): boolean {
     const current = this.current();

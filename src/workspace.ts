@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import picomatch from 'picomatch';
+import { setAside } from '../state/set-aside.ts';
 import { openSqliteStore } from '../state/sqlite-store.ts';
 import { StateError } from '../state/state-error.ts';
 import type { StateStore } from '../state/store.ts';
@@ -11,6 +12,8 @@ import { loadSqlLibrary, type SqlLibrary } from './engine/sql-library.ts';
 import { MarqueeError } from './error.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import { packageRoot } from './package-root.ts';
+import { restoreVersions } from './restore-versions.ts';
+import { SavedVersions } from './saved-versions.ts';
 import { Snapshots } from './snapshot.ts';
 import { loadSources, type SourceDeclaration } from './sources/declaration.ts';
 
@@ -23,6 +26,7 @@ export interface Workspace {
   readonly state: StateStore;
   readonly engine: DuckDbEngine;
   readonly snapshots: Snapshots;
+  readonly saved: SavedVersions;
   readonly planHash: string;
   /** The warehouse was made anew while the watermark store knows files: all of them are read again. */
   readonly isRebuild: boolean;
@@ -73,6 +77,8 @@ export interface WorkspaceOptions {
   readonly configFile?: string | undefined;
   /** The command, for the lock. */
   readonly command: string;
+  /** Another `sql/` than the shipped one; tests break it to see that they notice. */
+  readonly library?: SqlLibrary;
   /** Told each step of a redone publication by name, for the crash tests. */
   readonly reached?: (step: string) => void;
 }
@@ -102,7 +108,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     options.configFile,
     sources.map(({ source }) => source),
   );
-  const library = loadSqlLibrary();
+  const library = options.library ?? loadSqlLibrary();
   const lock = acquireLock(root, options.command);
   let state: StateStore | null = null;
   try {
@@ -135,12 +141,13 @@ interface Opening {
 }
 
 async function reconcile(opening: Opening): Promise<Workspace> {
-  const { options, config, sources, library, state, lock, remarks } = opening;
+  const { options, config, sources, library, lock, remarks } = opening;
+  let { state } = opening;
   const paths = workspacePaths(options.root);
   const engineOptions = describeEngine({ root: options.root, ...opening });
   const snapshots = new Snapshots(paths.curated, library.plan);
   rmSync(paths.temp, { recursive: true, force: true });
-  const isKnown = state.lastEpoch() !== null;
+  const saved = new SavedVersions(paths.versions);
   let { engine, isNew } = await openEngine(engineOptions, remarks);
   try {
     if (!isNew && engine.rawHash !== null && engine.rawHash !== engineOptions.rawHash) {
@@ -151,39 +158,60 @@ async function reconcile(opening: Opening): Promise<Workspace> {
     const sealed = await engine.lastPublication();
     const committed = state.lastEpoch();
     if (sealed?.uuid !== committed?.uuid && !isNew) {
+      const madeAt = state.meta('published-at');
+      if (committed !== null && madeAt !== null && madeAt !== snapshots.folder) {
+        state.close();
+        remarks.push(`the watermark store is that of ${path.dirname(madeAt)} and is now ${setAside(paths.state, 'foreign')}`);
+        state = openSqliteStore(paths.state);
+      }
       remarks.push(
-        committed === null
+        state.lastEpoch() === null
           ? 'the watermark store does not know this warehouse: everything is built again from raw/'
           : 'the warehouse is not the one the watermark store knows: everything is built again from raw/',
       );
       ({ engine, isNew } = await renewEngine(engine, engineOptions));
     }
-    if (isNew && isKnown) remarks.push('building the warehouse from raw/');
     state.discardPending();
+    if (isNew && state.lastEpoch() !== null) remarks.push('building the warehouse from raw/');
+    if (isNew && state.lastEpoch() === null) {
+      const restored = await restoreVersions({
+        state,
+        engine,
+        saved,
+        sources,
+        rankOf: (source, file) => rankOf(config, source, file),
+        planHash: engineOptions.planHash,
+        atLeast: Math.max(sealed?.epoch ?? 0, snapshots.currentEpoch()) + 1,
+      });
+      for (const version of restored) remarks.push(`in force again, as saved: raw/${version.path}, ${version.records} records`);
+    }
     if (!isNew && sealed !== null) await republish(state, engine, snapshots, sealed.epoch, remarks);
     const isEverything = isNew || (engine.planHash !== null && engine.planHash !== engineOptions.planHash);
     if (isEverything && !isNew) remarks.push('the configuration or sql/ changed: everything is recomputed');
     const opened = engine;
+    const store = state;
     return {
       root: options.root,
       config,
       sources,
       library,
-      state,
+      state: store,
       engine: opened,
       snapshots,
+      saved,
       planHash: engineOptions.planHash,
       isRebuild: isNew,
       isEverything,
       remarks,
       close: async () => {
         await opened.close();
-        state.close();
+        store.close();
         lock.release();
       },
     };
   } catch (error) {
     await engine.close();
+    state.close();
     throw error;
   }
 }

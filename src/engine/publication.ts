@@ -85,13 +85,16 @@ export async function saveRows(connection: Connection, source: string, fileId: n
   );
 }
 
-/** Reads raw rows that `saveRows` wrote, in batches. */
+/** Reads raw rows that `saveRows` wrote, in batches; a column that was not declared then is empty. */
 export async function* readSavedRows(
   connection: Connection,
   columns: readonly string[],
   file: string,
 ): AsyncGenerator<{ lines: number[]; values: (string | null)[][] }> {
-  const result = await connection.native.stream(`select ${columns.join(', ')} from read_parquet(${literal(file)})`);
+  const none = columns.map((column) => `cast(null as varchar) as ${column}`).join(', ');
+  const result = await connection.native.stream(
+    `select ${columns.join(', ')} from (select ${none} limit 0 union all by name from read_parquet(${literal(file)}))`,
+  );
   let line = 1;
   for (;;) {
     const chunk = await result.fetchChunk();
