@@ -4,7 +4,7 @@ import path from 'node:path';
 import { lastValueFrom, of, toArray } from 'rxjs';
 import type { BatchResult } from '../../operators/batch.ts';
 import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
-import { loadSqlLibrary } from '../../src/engine/sql-library.ts';
+import { loadSqlLibrary, type SqlLibrary } from '../../src/engine/sql-library.ts';
 import { pipeline } from '../../src/pipeline.ts';
 import { pipelineDeps } from '../../src/pipeline-deps.ts';
 import { recompute } from '../../src/recompute.ts';
@@ -26,10 +26,13 @@ const silent = { begin: () => ({ advance: () => undefined, done: () => undefined
 /** A root on disk, the real stores, and the chain; publishing is left out unless asked for. */
 export class World {
   readonly root: string;
+  private readonly sabotage: SqlLibrary | null;
   private workspace: Workspace | null = null;
   private reference: DuckDbEngine | null = null;
 
-  constructor() {
+  /** @param sabotage a broken sql/ for the chain; the reference is computed with the shipped one */
+  constructor(sabotage: SqlLibrary | null = null) {
+    this.sabotage = sabotage;
     this.root = mkdtempSync(path.join(tmpdir(), 'marquee-world-'));
     for (const source of ['movie_metadata', 'genre_cast_director', 'cpi']) {
       mkdirSync(path.join(this.root, 'raw', source), { recursive: true });
@@ -129,14 +132,18 @@ export class World {
   }
 
   async open(): Promise<Workspace> {
-    this.workspace ??= await openWorkspace({ root: this.root, command: 'test' });
+    this.workspace ??= await openWorkspace({
+      root: this.root,
+      command: 'test',
+      ...(this.sabotage === null ? {} : { library: this.sabotage }),
+    });
     return this.workspace;
   }
 
   private async rebuilt(workspace: Workspace): Promise<DuckDbEngine> {
     const { sources, config } = workspace;
     this.reference ??= await DuckDbEngine.open({
-      ...describeEngine({ root: this.root, config, sources, library: workspace.library }),
+      ...describeEngine({ root: this.root, config, sources, library }),
       file: ':memory:',
       tempFolder: path.join(this.root, 'reference-tmp'),
     });
