@@ -24,6 +24,20 @@ create or replace macro squeezed(t) as nullif(trim(system.main.regexp_replace(t,
 create or replace macro clean_text(t) as case
   when regexp_matches(t, '^$|^ | $|  |[\x00-\x1F\x{7F}-\x{A0}\x{1680}\x{2000}-\x{200B}\x{2028}-\x{202F}\x{205F}\x{3000}\x{FEFF}]')
   then squeezed(t) else t end;
+-- "AmÃ©lie", "Worldâ€™s": UTF-8 that somebody read as Windows-1252 or Latin-1 and wrote as UTF-8 again. It is read back
+-- where the text as a whole is such bytes, so that "CAFÉ…" or "SÃO PAULO" stay what they are. The first tests are
+-- cheap: ASCII, and no letter that may begin such a sequence before something that is no letter of Europe.
+create or replace macro as_bytes(t) as translate(t, '€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ', decode(
+  '\xC2\x80\xC2\x82\xC2\x83\xC2\x84\xC2\x85\xC2\x86\xC2\x87\xC2\x88\xC2\x89\xC2\x8A\xC2\x8B\xC2\x8C\xC2\x8E\xC2\x91'::blob
+  || '\xC2\x92\xC2\x93\xC2\x94\xC2\x95\xC2\x96\xC2\x97\xC2\x98\xC2\x99\xC2\x9A\xC2\x9B\xC2\x9C\xC2\x9E\xC2\x9F'::blob));
+create or replace macro mended(t) as case
+  when strlen(t) = length(t) or not regexp_matches(t, '[\x{C2}\x{C3}\x{E0}-\x{EF}](?:[\x{80}-\x{BF}]|[^\x00-\x{24F}]|[ŒœŠšŸŽžƒ])') then t
+  when t is not null then list_transform([as_bytes(t)], lambda v: case
+    when regexp_matches(v, '[\x{C2}\x{C3}][\x{80}-\x{BF}]|[\x{E0}-\x{EF}][\x{80}-\x{BF}]{2}')
+      and not regexp_matches(v, '[^\x{00}-\x{FF}]')
+    then coalesce(try(decode(unhex(array_to_string(
+      list_transform(string_split(v, ''), lambda c: printf('%02x', unicode(c))), '')))), t)
+    else t end)[1] end;
 -- What publishers write for "we don't know". Not "NA": it is a language and a country code.
 create or replace macro is_unknown_token(t) as strlen(t) < 16 and lower(trim(t, ' ' || chr(9) || chr(10) || chr(13) || chr(160)))
   in ('', '-', '--', '–', '—', '.', '?', 'n/a', '#n/a', 'n.a.', '<na>', '\n', 'nan', 'null', 'none', 'unknown');

@@ -9,7 +9,7 @@ with raw as (
   join raw_file as f on f.file_id = r.file_id
 ),
 years as (
-  select raw.*, clean_text(title) as clean_title, parse_year(release_year) as stated_year
+  select raw.*, clean_text(mended(title)) as clean_title, parse_year(release_year) as stated_year
   from raw
 ),
 released as (
@@ -35,10 +35,12 @@ select
 
   parse_genres(genres) as genres,
   -- movie_industry has the words of a link where a film has several directors.
-  case when clean_text(directors) not in ('Director', 'Directors') then parse_list(directors) end as directors,
+  case when clean_text(directors) not in ('Director', 'Directors') then parse_list(mended(directors)) end as directors,
   -- In billing order; featured_actors are not.
-  coalesce(parse_list(cast_members), known_names(known(actor_1), known(actor_2), known(actor_3))) as cast_members,
-  known_names(known(featured_1), known(featured_2), known(featured_3)) as featured_actors,
+  coalesce(
+    parse_list(mended(cast_members)), known_names(known(mended(actor_1)), known(mended(actor_2)), known(mended(actor_3)))
+  ) as cast_members,
+  known_names(known(mended(featured_1)), known(mended(featured_2)), known(mended(featured_3))) as featured_actors,
   known(certificate) as certificate,
 
   parse_rating(imdb_rating) as imdb_rating,

@@ -17,7 +17,7 @@ dates as (
   select
     years.*,
     parse_date(release_date, date_order, stated_year) as parsed_date,
-    coalesce(clean_text(title), clean_text(original_title)) as clean_title
+    coalesce(clean_text(mended(title)), clean_text(mended(original_title))) as clean_title
   from years
 ),
 released as (
@@ -41,7 +41,7 @@ select
   case when parse_integer(tmdb_id) > 0 then parse_integer(tmdb_id) end as tmdb_id,
   parse_imdb_id(imdb_id) as imdb_id,
   clean_title as title,
-  clean_text(original_title) as original_title,
+  clean_text(mended(original_title)) as original_title,
   title_key(without_year(clean_title, known_year)) as title_key,
 
   parsed_date as release_date,
@@ -51,9 +51,9 @@ select
   lower(known(original_language)) as original_language,
 
   parse_genres(genres) as genres,
-  parse_list(directors) as directors,
-  parse_list(cast_members) as cast_members,
-  parse_list(production_companies) as production_companies,
+  parse_list(mended(directors)) as directors,
+  parse_list(mended(cast_members)) as cast_members,
+  parse_list(mended(production_companies)) as production_companies,
   parse_list(production_countries) as production_countries,
   known(certificate) as certificate,
 
