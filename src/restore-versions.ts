@@ -38,7 +38,13 @@ export async function restoreVersions(restoring: Restoring): Promise<readonly Sa
       const source = sources.find((declared) => declared.source === version.source);
       if (source === undefined) continue;
       const file = state.ensureFile(version.source, version.path);
-      const opened = saved.open(engine, source, version.path, version, restoring.rankOf(version.source, version.path));
+      const opened = saved.open(
+        engine,
+        source,
+        version.path,
+        version,
+        restoring.rankOf(version.source, version.path),
+      );
       await session.stage({ ...opened, ...file }, rowsOf(opened));
       restored.push({ version, file, opened });
     }
@@ -48,17 +54,31 @@ export async function restoreVersions(restoring: Restoring): Promise<readonly Sa
         if (found === undefined) continue;
         const { shape, dateOrder } = found.opened;
         const { fingerprint, encoding, delimiter } = found.version;
-        const writer = state.openWriter(fileId, { fingerprint, stat: null, shape, dateOrder, encoding, delimiter });
+        const writer = state.openWriter(fileId, {
+          fingerprint,
+          stat: null,
+          shape,
+          dateOrder,
+          encoding,
+          delimiter,
+        });
         for await (const chunk of session.pairs(source, fileId)) writer.append(chunk);
         // Rows are saved without their lines.
-        state.addQuarantine(writer.versionId, quarantined.map((entry) => ({ ...entry, line: 0 })));
+        state.addQuarantine(
+          writer.versionId,
+          quarantined.map((entry) => ({ ...entry, line: 0 })),
+        );
         state.setSaved(writer.finish().versionId, true);
       }
     }
   } finally {
     await session.close();
   }
-  if (restored.length > 0) commit(restored.map(({ version, file, opened }) => account(version, file, opened)), restoring);
+  if (restored.length > 0)
+    commit(
+      restored.map(({ version, file, opened }) => account(version, file, opened)),
+      restoring,
+    );
   return restored.map(({ version }) => version);
 }
 

@@ -90,7 +90,9 @@ export class SavedVersions {
       throw new MarqueeError(
         'shape-unknown',
         `${source.source}: the saved version of raw/${name} is of a shape ${version.shape ?? ''} that is not declared any more`,
-        { hint: `drop the file again, or accept the version that is held; to give the saved one up, remove ${file}` },
+        {
+          hint: `drop the file again, or accept the version that is held; to give the saved one up, remove ${file}`,
+        },
       );
     }
     return {

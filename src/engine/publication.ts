@@ -93,7 +93,7 @@ export async function* readSavedRows(
 ): AsyncGenerator<{ lines: number[]; values: (string | null)[][] }> {
   const none = columns.map((column) => `cast(null as varchar) as ${column}`).join(', ');
   const result = await connection.native.stream(
-    `select ${columns.join(', ')} from (select ${none} limit 0 union all by name from read_parquet(${literal(file)}))`,
+    `select ${columns.join(', ')} from (select ${none} where false union all by name from read_parquet(${literal(file)}))`,
   );
   let line = 1;
   for (;;) {
