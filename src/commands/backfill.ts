@@ -4,9 +4,9 @@ import { tableRows, writeResult } from '../cli/result-output.ts';
 import { openQuerySandbox } from '../engine/query-sandbox.ts';
 import { publishedSnapshot } from '../published-snapshot.ts';
 import { backfillOnce } from '../run-batches.ts';
-import { formatBytes, formatCount, formatDuration, plural } from '../terminal/format.ts';
+import { formatBytes, formatCount, formatDuration, plural, printable } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
-import { describeReceipt } from '../terminal/receipt.ts';
+import { describeReceipt, placed } from '../terminal/receipt.ts';
 import { workspacePaths, type Workspace } from '../workspace.ts';
 
 /** `marquee backfill`: brings the warehouse to what raw/ holds, once, and says what came of it. */
@@ -33,7 +33,7 @@ export async function run(invocation: Invocation): Promise<number> {
         `${JSON.stringify({ remarks, results, standing: standing.at(-1), durationMs })}\n`,
       );
     } else if (!quiet) {
-      for (const remark of remarks) process.stderr.write(`${remark}\n`);
+      for (const remark of remarks) process.stderr.write(`${printable(remark)}\n`);
       await describe(results, standing.at(-1), durationMs, invocation);
     }
     return exitCode(standing.at(-1));
@@ -50,6 +50,8 @@ interface Standing {
   readonly quarantined: number;
   readonly held: readonly string[];
   readonly rejected: readonly string[];
+  /** What the data as it stands can't give, and what to do about it. */
+  readonly remarks: readonly string[];
 }
 
 async function lookAt({ state, engine }: Workspace): Promise<Standing> {
@@ -65,6 +67,7 @@ async function lookAt({ state, engine }: Workspace): Promise<Standing> {
     quarantined: state.quarantineCounts().reduce((sum, { entries }) => sum + entries, 0),
     held: unaccepted('held'),
     rejected: unaccepted('rejected'),
+    remarks: await engine.remarks(),
   };
 }
 
@@ -86,17 +89,15 @@ async function describe(
   }
   const isNews = results.some(({ receipt }) => receipt !== null);
   const unchanged = results.reduce((sum, result) => sum + result.unchanged, 0);
-  if (!isNews) {
-    say(
-      unchanged === 0
-        ? `nothing to read: put CSV files into ${workspacePaths(invocation.root).raw}, or run marquee init --demo`
-        : `nothing changed: ${plural(unchanged, 'file')} as known`,
-    );
+  if (unchanged + results.reduce((sum, { accounts }) => sum + accounts.length, 0) === 0) {
+    say(`nothing to read: put CSV files into ${workspacePaths(invocation.root).raw}, or run marquee init --demo`);
+  } else if (!isNews) {
+    say(`nothing changed: ${plural(unchanged, 'file')} as known`);
   }
   if (standing === undefined || standing.epoch === null) return;
-  if (standing.held.length > 0) say(`held: ${standing.held.join(', ')} (marquee held shows why)`);
-  if (standing.rejected.length > 0)
-    say(`rejected: ${standing.rejected.join(', ')} (marquee status shows why)`);
+  if (standing.held.length > 0) say(`held: ${nameSome(standing.held)} (marquee held shows why)`);
+  if (standing.rejected.length > 0) say(`rejected: ${nameSome(standing.rejected)} (marquee status shows why)`);
+  if (standing.films > 0) for (const remark of standing.remarks) say(printable(remark));
   say();
   say(
     [
@@ -107,13 +108,19 @@ async function describe(
       `${formatBytes(process.resourceUsage().maxRSS * 1024)} peak memory`,
     ].join(', '),
   );
-  if (isNews) await showTop(invocation.root, say);
+  if (isNews && standing.films > 0) await showTop(invocation.root, say);
 }
 
 function sayRefused(account: FileAccount, say: (line: string) => void): void {
   if (account.reason === null) return;
-  say(`${account.status}: ${account.reason.message}`);
-  say(`  next: ${account.reason.hint}`);
+  say(`${account.status}: ${placed(`raw/${account.file.path}`, account.reason.message)}`);
+  say(printable(`  next: ${account.reason.hint}`));
+}
+
+/** The first of some paths by name, the others by number. */
+function nameSome(paths: readonly string[]): string {
+  const named = paths.slice(0, 10).map(printable).join(', ');
+  return paths.length <= 10 ? named : `${named} and ${formatCount(paths.length - 10)} more`;
 }
 
 async function showTop(root: string, say: (line?: string) => void): Promise<void> {

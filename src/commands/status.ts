@@ -5,6 +5,7 @@ import type { Invocation } from '../cli/invocation.ts';
 import { describeHolder, lockHolder, type LockHolder } from '../lock.ts';
 import { parseRefusal, readState, type Refusal } from '../state-reader.ts';
 import { formatDuration, plural, printable } from '../terminal/format.ts';
+import { placed } from '../terminal/receipt.ts';
 import { renderTable } from '../terminal/table.ts';
 
 /** A file and the version of it that counts. */
@@ -112,10 +113,10 @@ function describeEpoch({ epoch, committedAt, receipt }: Status): string {
   return `${at}: ${films}, from ${plural(receipt.files.length, 'file')} in ${formatDuration(elapsed)}`;
 }
 
-function describeUntaken({ status, message, hint, hasVersionInForce }: Untaken): readonly string[] {
+function describeUntaken({ path, status, message, hint, hasVersionInForce }: Untaken): readonly string[] {
   const stays = hasVersionInForce ? '; its earlier version stays in force' : '';
   return [
-    printable(`${status}: ${message}${stays}`),
+    `${status}: ${placed(path, message)}${stays}`,
     ...(hint === undefined ? [] : [printable(`  next: ${hint}`)]),
   ];
 }

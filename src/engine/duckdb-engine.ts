@@ -152,6 +152,15 @@ export class DuckDbEngine implements Engine {
     return readSavedRows(this.connection, columns, file);
   }
 
+  /** What the plan has to say of the data as it stands, for people; see `remarks` in sql/plan.yaml. */
+  async remarks(): Promise<string[]> {
+    const { library } = this.options;
+    const rows = await Promise.all(
+      library.plan.remarks.map((check) => this.connection.rows(`select message from (${library.text(check)}) c`)),
+    );
+    return rows.flat().map((row) => String(row['message']));
+  }
+
   /** All rows of a query of our own over the warehouse, as objects; for comparing, not for bulk. */
   rows(sql: string): Promise<Record<string, Cell>[]> {
     return this.connection.rows(sql);

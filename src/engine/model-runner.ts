@@ -1,3 +1,4 @@
+import { MarqueeError } from '../error.ts';
 import type { Connection } from './connection.ts';
 import type { Scope, StepAccount } from './engine.ts';
 import type { ModelStep, SqlLibrary } from './sql-library.ts';
@@ -20,6 +21,7 @@ export class ModelRunner {
     this.scope = scope;
   }
 
+  /** @throws MarqueeError of a check that the step names, exit code 2 */
   async run(step: ModelStep): Promise<StepAccount> {
     const started = performance.now();
     const account =
@@ -28,7 +30,15 @@ export class ModelRunner {
         : step.full
           ? await this.runSmall(step)
           : await this.runScoped(step);
+    if (step.fails !== undefined) await this.failOn(step.fails);
     return { model: step.model, ...account, durationMs: performance.now() - started };
+  }
+
+  /** Ends the run where the configuration does not fit the data: only now is the model there that shows it. */
+  private async failOn(check: string): Promise<void> {
+    const [row] = await this.connection.rows(`select code, message, hint from (${this.library.text(check)}) c`);
+    if (row === undefined) return;
+    throw new MarqueeError(String(row['code']), String(row['message']), { hint: String(row['hint']), exitCode: 2 });
   }
 
   /** Recomputes a relation from whole inputs into a new table. */

@@ -13,11 +13,13 @@ const step = z.strictObject({
   group: z.string().optional(),
   full: z.boolean().default(false),
   with: z.array(z.string()).default([]),
+  fails: z.string().optional(),
 });
 
 const plan = z.strictObject({
   ephemeral: z.array(z.string()),
   guarded: z.record(z.string(), z.array(z.string())),
+  remarks: z.array(z.string()).default([]),
   stages: z.strictObject({ join: z.array(step), inflate: z.array(step) }),
   publish: z.strictObject({
     partitioned: z.strictObject({ relation: z.string(), by: z.string(), order: z.string() }),

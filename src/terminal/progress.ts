@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { formatCount, formatDuration } from './format.ts';
+import { formatCount, formatDuration, printable } from './format.ts';
 
 /** One running stage of the pipeline. */
 export interface StageProgress {
@@ -36,7 +36,9 @@ export function createProgress(options: ProgressOptions = {}): Progress {
   const now = options.now ?? (() => performance.now());
   if (options.quiet === true) return silent;
   const say = (line: string): void => void stream.write(`${line}\n`);
-  return stream.isTTY ? bars(stream, say, now) : plainLines(say, now);
+  const progress = stream.isTTY ? bars(stream, say, now) : plainLines(say, now);
+  // Stages are named after files, and a file may have any name.
+  return { ...progress, stage: (name, total) => progress.stage(printable(name), total) };
 }
 
 const silent: Progress = {

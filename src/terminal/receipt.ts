@@ -1,12 +1,15 @@
-import type { FileAccount, Receipt } from '../../operators/batch.ts';
-import { formatCount, formatDuration, plural } from './format.ts';
+import { totals, type FileAccount, type Receipt } from '../../operators/batch.ts';
+import { formatCount, formatDuration, plural, printable } from './format.ts';
+
+/** Files said one by one: of those that went well, and of those that did not. */
+const maxFiles = 20;
 
 /** A drop receipt as lines for a person. */
 export function describeReceipt(receipt: Receipt): string[] {
   const lines = [
     `epoch ${receipt.epoch}: ${plural(receipt.files.length, 'file')}, ${plural(receipt.films.affected, 'film')} of ${formatCount(receipt.films.total)} ${receipt.scope === 'everything' ? 'computed' : 'affected'}`,
   ];
-  for (const file of receipt.files) lines.push(...describeFile(file));
+  lines.push(...describeFiles(receipt.files));
   const partitions = receipt.partitionsRewritten.length;
   lines.push(
     `  rewritten: ${plural(partitions, 'partition')}, ${plural(receipt.aggregatesRewritten.length, 'aggregate')}`,
@@ -22,6 +25,28 @@ export function describeReceipt(receipt: Receipt): string[] {
   return lines;
 }
 
+/** A reason with the file it is about, fit to print. One that knows its line begins so: `raw/cpi/x.csv:12: got ...` */
+export function placed(path: string, message: string): string {
+  return printable(message.startsWith(path) ? message : `${path}: ${message}`);
+}
+
+function describeFiles(files: readonly FileAccount[]): string[] {
+  const fine = files.filter(({ reason }) => reason === null);
+  const refused = files.filter(({ reason }) => reason !== null);
+  const shown = new Set([...fine.slice(0, maxFiles), ...refused.slice(0, maxFiles)]);
+  const lines = files.filter((file) => shown.has(file)).flatMap(describeFile);
+  const rest = fine.slice(maxFiles);
+  if (rest.length > 0) {
+    const { inserted, updated, deleted } = totals(rest);
+    const changes = `${formatCount(inserted)} inserted, ${formatCount(updated)} updated, ${formatCount(deleted)} deleted`;
+    lines.push(`  and ${plural(rest.length, 'more file')}: ${changes}`);
+  }
+  if (refused.length > maxFiles) {
+    lines.push(`  and ${plural(refused.length - maxFiles, 'more file')} not taken: marquee status names them all`);
+  }
+  return lines;
+}
+
 function describeFile(file: FileAccount): string[] {
   const counts = [
     ['inserted', file.inserted],
@@ -34,7 +59,10 @@ function describeFile(file: FileAccount): string[] {
   ] as const;
   const said = counts.filter(([, count]) => count > 0).map(([what, count]) => `${formatCount(count)} ${what}`);
   const shape = file.shape === null ? '' : ` (${file.shape})`;
-  const head = `  ${file.status} ${file.file.path}${shape}: ${said.length === 0 ? 'no records' : said.join(', ')}`;
-  if (file.reason === null) return [head];
-  return [`  ${file.status} ${file.file.path}: ${file.reason.message}`, `    next: ${file.reason.hint}`];
+  const name = printable(file.file.path);
+  const { reason } = file;
+  if (reason === null) {
+    return [`  ${file.status} ${name}${shape}: ${said.length === 0 ? 'no records' : said.join(', ')}`];
+  }
+  return [`  ${file.status} ${placed(`raw/${file.file.path}`, reason.message)}`, `    next: ${printable(reason.hint)}`];
 }
