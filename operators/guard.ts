@@ -14,6 +14,8 @@ export interface GuardDeps extends StageTools {
   readonly maxLossShare: number;
   /** False where whatever comes is taken: a person said so, or marquee itself changed. */
   readonly isOn: boolean;
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number;
   /** Sources whose folder went away as a whole. */
   vanished(batch: Work): ReadonlySet<string>;
   /** Keeps the rows of a version whose bytes stand no more in raw/ where losing the warehouse can't lose them. */
@@ -90,13 +92,14 @@ async function hold(
 ): Promise<FileWork> {
   const { fileId, source } = file.drop.file;
   await deps.keepInForce(file.drop.file, before);
+  const examples = await work.session.examples(source, fileId, 10);
   await work.session.withhold(source, fileId);
   const reason = {
     code: 'implausible-loss',
     message,
     hint: `if that is right: marquee accept ${file.drop.fingerprint.slice(0, 12)}; until then the previous version stays in force`,
   };
-  const detail = JSON.stringify({ ...reason, account: file.account });
+  const detail = JSON.stringify({ ...reason, heldAtMs: deps.wallClock(), account: file.account, examples });
   if (file.versionId !== null) deps.state.demote(file.versionId, 'held', detail);
   return { ...file, account: { ...file.account, status: 'held', reason } };
 }

@@ -3,6 +3,7 @@ import type { BatchResult } from '../operators/batch.ts';
 import { MarqueeError } from './error.ts';
 import { pipeline } from './pipeline.ts';
 import { pipelineDeps, type RunOptions } from './pipeline-deps.ts';
+import { serveRequests } from './requests.ts';
 import { scanRaw } from './scan.ts';
 import { openWorkspace, workspacePaths, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
@@ -26,6 +27,7 @@ export async function backfillOnce(
   const attempt = defer(async () => {
     const workspace = await openWorkspace(workspaceOptions);
     try {
+      serveRequests(workspace.state);
       const known = workspace.state.fileStates().map(({ file }) => file);
       const sources = workspace.sources.map(({ source }) => source);
       const sightings = scanRaw(workspacePaths(workspace.root).raw, sources, known);

@@ -2,13 +2,18 @@ import path from 'node:path';
 import { openSqliteStore } from '../state/sqlite-store.ts';
 import type { StateStore } from '../state/store.ts';
 
+/** Where the state store of a root stands. */
+export function stateFile(root: string): string {
+  return path.join(root, '.marquee', 'state.sqlite');
+}
+
 /**
  * Runs `read` on the state store of a root, opened for reading beside whoever writes it; closes it afterwards.
  *
  * @throws StateError `state-missing` before the first backfill, or another one of `openSqliteStore`
  */
 export function readState<T>(root: string, read: (state: StateStore) => T): T {
-  const state = openSqliteStore(path.join(root, '.marquee', 'state.sqlite'), { readOnly: true });
+  const state = openSqliteStore(stateFile(root), { readOnly: true });
   try {
     return read(state);
   } finally {

@@ -73,6 +73,43 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('../commands/status.ts'),
   },
   {
+    name: 'history',
+    summary: 'list the epochs, or show the receipt of one',
+    description:
+      'Lists the committed epochs, newest first, with what each of them changed. With a number, shows that ' +
+      "epoch's receipt: files, records, films affected, partitions rewritten, work per changed row, time by stage.",
+    arguments: [['[epoch]', 'the number of an epoch']],
+    options: [{ flags: '--limit <epochs>', description: 'list at most so many (0: all)', kind: 'count' }],
+    examples: [
+      ['marquee history', 'the last 20'],
+      ['marquee history 7', 'the receipt of epoch 7'],
+      ['marquee history --json --limit 0', 'all receipts, for a script'],
+    ],
+    load: () => import('../commands/history.ts'),
+  },
+  {
+    name: 'held',
+    summary: 'list the drops that were held, and what would go',
+    description:
+      'Lists the drops that would lose implausibly much: the file, its fingerprint, the reason, what would go with ' +
+      'some examples, since when. Until one is accepted, the version before it stays in force.',
+    examples: [
+      ['marquee held', 'for a person'],
+      ['marquee held --json', 'for a script'],
+    ],
+    load: () => import('../commands/held.ts'),
+  },
+  {
+    name: 'accept',
+    summary: 'let a held drop through',
+    description:
+      'Lets exactly these bytes through (or exactly this removal), now and whenever they come again. The next ' +
+      'backfill takes them; while another marquee works on the root, it is asked to.',
+    arguments: [['<fingerprint...>', 'as `marquee held` shows it; 6 or more of its first digits will do']],
+    examples: [['marquee accept 3f2a91c0be77', 'then run marquee backfill']],
+    load: () => import('../commands/accept.ts'),
+  },
+  {
     name: 'quarantine',
     summary: 'list the cells and records that were not taken, and why',
     description:

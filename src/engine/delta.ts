@@ -73,6 +73,19 @@ export class Delta {
     await this.connection.run(`delete from delta_${source} where file_id = ${fileId}`);
   }
 
+  /** For people: some of the records that a file would delete. */
+  async examples(source: string, fileId: number, limit: number): Promise<Record<string, string>[]> {
+    const columns = (this.sources.get(source)?.columns ?? []).map((column) => `r.${column}`);
+    const rows = await this.connection.rows(`
+      select ${columns.join(', ')}
+      from warehouse.main.raw_${source} r
+      semi join (select * from delta_${source} where file_id = ${fileId} and op = 'delete') d using (file_id, record_key)
+      order by r.record_key limit ${limit}`);
+    const filled = (row: Record<string, unknown>): [string, string][] =>
+      Object.entries(row).flatMap(([column, value]) => (typeof value === 'string' ? [[column, value]] : []));
+    return rows.map((row) => Object.fromEntries(filled(row)));
+  }
+
   /** For the guard: of a file's cells that had a value, how many of the records that stay would lose it. */
   async losses(source: string, fileId: number): Promise<CellLoss[]> {
     const guarded = this.guarded[source] ?? [];

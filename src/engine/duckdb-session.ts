@@ -80,6 +80,10 @@ export class DuckDbSession implements EpochSession {
     return this.delta.losses(source, fileId);
   }
 
+  examples(source: string, fileId: number, limit: number): Promise<readonly Readonly<Record<string, string>>[]> {
+    return this.delta.examples(source, fileId, limit);
+  }
+
   unstage(source: string, fileId: number): Promise<void> {
     return this.staging.unstage(source, fileId);
   }

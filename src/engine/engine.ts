@@ -119,6 +119,8 @@ export interface EpochSession {
   change(source: string, fileId: number, changes: DeltaChunk): Promise<void>;
   /** What the guarded columns of a file would lose. */
   losses(source: string, fileId: number): Promise<readonly CellLoss[]>;
+  /** Some records in force that a file would delete: text by column, empty cells left out. */
+  examples(source: string, fileId: number, limit: number): Promise<readonly Readonly<Record<string, string>>[]>;
   /** Forgets the changes of a file: it is held. */
   withhold(source: string, fileId: number): Promise<void>;
   /** Opens the transaction and puts the changed rows into the raw and staged relations. */
