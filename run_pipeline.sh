@@ -80,12 +80,14 @@ build() {
 
 marquee() { node "$here/dist/src/main.js" "$@"; }
 
-# A root that was never backfilled and has no CSV gets the demo. Of one that was, the missing files are a matter for
-# the guard, not to be covered up with other films.
+# A root without any CSV gets the demo; but where files were in force, their absence is a matter for the guard, not to
+# be covered up with other films.
 provide_input() {
   [[ -d "$root" ]] || fail "there is no folder $root" "make it, or give another one with --root" 2
-  if [[ -f "$root/.marquee/state.sqlite" ]]; then return; fi
   if [[ -d "$root/raw" && -n "$(find -L "$root/raw" -type f -iname '*.csv' ! -name '.*' -print -quit)" ]]; then return; fi
+  if [[ -f "$root/.marquee/state.sqlite" && "$(marquee status --json --root "$root" || true)" != *'"files":[]'* ]]; then
+    return
+  fi
   say "no CSV files in $root/raw: making a demo of real films there"
   if $quiet; then marquee init --demo --root "$root" --quiet; else marquee init --demo --root "$root"; fi
 }

@@ -1,5 +1,6 @@
 import type { Invocation } from '../cli/invocation.ts';
-import { examine, type Finding } from '../cli/examine.ts';
+import { examine } from '../doctor/examine.ts';
+import type { Finding } from '../doctor/finding.ts';
 import { formatDuration } from '../terminal/format.ts';
 
 /** `marquee doctor`: whether marquee can work here, and what to do where it cannot. Exit code 1 when it cannot. */
