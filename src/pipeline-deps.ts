@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Work } from '../operators/batch.ts';
 import type { Reporter } from '../operators/stage-step.ts';
@@ -8,7 +7,7 @@ import { fingerprintFile } from './csv/fingerprint.ts';
 import { MarqueeError } from './error.ts';
 import { openDrop } from './open-drop.ts';
 import type { PipelineDeps } from './pipeline.ts';
-import { statFile, vanishedSources } from './scan.ts';
+import { isRegularFile, statFile, vanishedSources } from './scan.ts';
 import type { SourceDeclaration } from './sources/declaration.ts';
 import { rankOf, workspacePaths, type Workspace } from './workspace.ts';
 
@@ -69,7 +68,9 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     },
     assertSame: (drop) => {
       const now = statFile(path.join(paths.raw, drop.file.path));
-      if (now.size === drop.stat.size && now.mtimeNs === drop.stat.mtimeNs && now.ino === drop.stat.ino) {
+      const { size, mtimeNs, ctimeNs, ino } = drop.stat;
+      // The change time too: whoever overwrites a file in place can set the others back.
+      if (now.size === size && now.mtimeNs === mtimeNs && now.ctimeNs === ctimeNs && now.ino === ino) {
         return Promise.resolve();
       }
       throw new MarqueeError('file-changed-while-reading', `raw/${drop.file.path} changed while it was read`, {
@@ -91,9 +92,9 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
   };
 }
 
-/** The hash of a file's bytes; null for what has none: a folder, or a file that may not be read. */
+/** The hash of a file's bytes; null for what has none: a folder, a broken link, or a file that may not be read. */
 async function hashOrNull(file: string): Promise<string | null> {
-  if (!statSync(file).isFile()) return null;
+  if (!isRegularFile(file)) return null;
   try {
     return (await fingerprintFile(file)).fingerprint;
   } catch (error) {

@@ -1,13 +1,40 @@
-import { readdirSync, statSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs';
 import path from 'node:path';
 import type { Sighting } from '../operators/batch.ts';
 import type { FileStat } from '../state/records.ts';
+import { readFailure } from './csv/chunks.ts';
+import { MarqueeError } from './error.ts';
 
-/** What a file system says of a file now; follows links. */
+/**
+ * What a file system says of a file now; follows links. Of a link that leads nowhere, it is what is said of the link:
+ * such a file is there, and can't be read.
+ *
+ * @throws MarqueeError `file-vanished` or `read-failed`, both retryable
+ */
 export function statFile(file: string): FileStat {
   const observedAtMs = Date.now();
-  const { size, mtimeNs, ctimeNs, ino } = statSync(file, { bigint: true });
+  const { size, mtimeNs, ctimeNs, ino } = lookAt(file);
   return { size: Number(size), mtimeNs, ctimeNs, ino, observedAtMs };
+}
+
+/** Whether a path leads to a regular file. */
+export function isRegularFile(file: string): boolean {
+  return lookAt(file).isFile();
+}
+
+function lookAt(file: string): BigIntStats {
+  try {
+    return statSync(file, { bigint: true });
+  } catch (cause) {
+    try {
+      const link = lstatSync(file, { bigint: true });
+      if (link.isSymbolicLink()) return link;
+    } catch {
+      // Then there is no link either, and what was said first counts.
+    }
+    throw readFailure(file, cause);
+  }
 }
 
 /** Names that other programs give to a file that is not finished yet, or that is none of ours. */
@@ -21,6 +48,7 @@ export function isIgnored(name: string): boolean {
  * A source is a folder `raw/<source>/` of CSVs, or the one file `raw/<source>.csv`. Sorted by path, so that equal
  * contents are seen in equal order. Memory: one sighting a file.
  *
+ * @throws MarqueeError `folder-unreadable` or `read-failed` where it can't be told what is there
  * @param known paths (relative to raw/) that have a version in force or were seen and not taken
  */
 export function scanRaw(
@@ -45,23 +73,82 @@ export function scanRaw(
 export function vanishedSources(raw: string, sources: readonly string[]): Set<string> {
   return new Set(
     sources.filter(
-      (source) => statOrNull(path.join(raw, source)) === null && statOrNull(path.join(raw, `${source}.csv`)) === null,
+      (source) => !isFolder(path.join(raw, source)) && statOrNull(path.join(raw, `${source}.csv`)) === null,
     ),
   );
 }
 
+/**
+ * What stands in `raw/` and is never looked at, as remarks for a person: a folder that is no source's, a CSV beside the
+ * folders or in one of its own, a file with another ending. At most 10, and one that counts the others.
+ */
+export function strayRemarks(raw: string, sources: readonly string[]): string[] {
+  const expected = sources.map((source) => `raw/${source}/`).join(', ');
+  const strays: string[] = [];
+  for (const entry of entries(raw)) {
+    const isSource = sources.some((source) => entry.name === source || entry.name === `${source}.csv`);
+    if (isHidden(entry.name) || (isSource && entry.isWhole)) continue;
+    strays.push(`raw/${entry.name}${entry.isFolder ? '/' : ''} is not read: expected CSV files in ${expected}`);
+  }
+  for (const source of sources) {
+    for (const entry of entries(path.join(raw, source))) {
+      if (isHidden(entry.name)) continue;
+      const name = `raw/${source}/${entry.name}`;
+      if (!entry.isWhole) strays.push(`${name} is not read: its name is no UTF-8, expected one that is`);
+      else if (!isIgnored(entry.name)) continue;
+      else if (entry.isFolder) strays.push(`${name}/ is not looked into: expected CSV files in raw/${source}/ itself`);
+      else strays.push(`${name} is not read: expected a name that ends in .csv`);
+    }
+  }
+  if (strays.length <= maxStrays) return strays;
+  return [...strays.slice(0, maxStrays), `and ${strays.length - maxStrays} more in raw/ that are not read`];
+}
+
+const maxStrays = 10;
+
+function isHidden(name: string): boolean {
+  return name.startsWith('.') || name.endsWith('~');
+}
+
+/** What a folder holds, sorted; `isWhole` says whether the name survived as text. */
+function entries(folder: string): { name: string; isFolder: boolean; isWhole: boolean }[] {
+  if (!isFolder(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true, encoding: 'buffer' })
+    .map((entry) => ({
+      name: entry.name.toString('utf8'),
+      isFolder: entry.isDirectory(),
+      isWhole: isUtf8(entry.name),
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function isFolder(folder: string): boolean {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/**
+ * The CSVs in a folder. One that is not there has none; one that can't be listed is a failure, since files that can't
+ * be seen are not gone.
+ */
 function list(folder: string): string[] {
   try {
     return readdirSync(folder).filter((name) => !isIgnored(name));
-  } catch {
-    return [];
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw new MarqueeError('folder-unreadable', `${folder} can't be listed (${code ?? 'unknown error'})`, {
+      cause,
+      hint: 'give the user that runs marquee the right to list it (chmod u+rx), or mend the link or mount',
+    });
   }
 }
 
+/** Null for what is not there. */
 function statOrNull(file: string): FileStat | null {
   try {
     return statFile(file);
-  } catch {
-    return null;
+  } catch (error) {
+    if (error instanceof MarqueeError && error.code === 'file-vanished') return null;
+    throw error;
   }
 }

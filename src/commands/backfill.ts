@@ -4,6 +4,7 @@ import { tableRows, writeResult } from '../cli/result-output.ts';
 import { openQuerySandbox } from '../engine/query-sandbox.ts';
 import { publishedSnapshot } from '../published-snapshot.ts';
 import { backfillOnce } from '../run-batches.ts';
+import { strayRemarks } from '../scan.ts';
 import { formatBytes, formatCount, formatDuration, plural, printable } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { describeReceipt, placed } from '../terminal/receipt.ts';
@@ -50,24 +51,29 @@ interface Standing {
   readonly quarantined: number;
   readonly held: readonly string[];
   readonly rejected: readonly string[];
-  /** What the data as it stands can't give, and what to do about it. */
+  /** What the data as it stands can't give, what is not read, and what to do about it. */
   readonly remarks: readonly string[];
 }
 
-async function lookAt({ state, engine }: Workspace): Promise<Standing> {
+async function lookAt({ root, state, engine, sources }: Workspace): Promise<Standing> {
   const files = state.fileStates();
   const unaccepted = (status: string): string[] =>
     files.filter(({ unaccepted: version }) => version?.status === status).map(({ file }) => file.path);
   const publication = await engine.lastPublication();
   const receipt = publication === null ? null : (JSON.parse(publication.receipt) as Receipt);
+  const films = receipt?.films.total ?? 0;
+  const strays = strayRemarks(
+    workspacePaths(root).raw,
+    sources.map(({ source }) => source),
+  );
   return {
     epoch: state.lastEpoch()?.epoch ?? null,
-    films: receipt?.films.total ?? 0,
+    films,
     epochs: state.history(Number.MAX_SAFE_INTEGER).length,
     quarantined: state.quarantineCounts().reduce((sum, { entries }) => sum + entries, 0),
     held: unaccepted('held'),
     rejected: unaccepted('rejected'),
-    remarks: await engine.remarks(),
+    remarks: [...(films > 0 ? await engine.remarks() : []), ...strays],
   };
 }
 
@@ -97,7 +103,7 @@ async function describe(
   if (standing === undefined || standing.epoch === null) return;
   if (standing.held.length > 0) say(`held: ${nameSome(standing.held)} (marquee held shows why)`);
   if (standing.rejected.length > 0) say(`rejected: ${nameSome(standing.rejected)} (marquee status shows why)`);
-  if (standing.films > 0) for (const remark of standing.remarks) say(printable(remark));
+  for (const remark of standing.remarks) say(printable(remark));
   say();
   say(
     [

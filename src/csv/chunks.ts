@@ -31,7 +31,7 @@ export async function* readChunks(path: string, offset = 0): AsyncGenerator<Buff
 /** What a failed look at a file means to a person. */
 export function readFailure(path: string, cause: unknown): MarqueeError {
   const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-  if (code === 'ENOENT') {
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new MarqueeError('file-vanished', `${path}: the file went away while it was read`, {
       cause,
       retryable: true,

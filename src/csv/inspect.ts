@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, readlink, stat } from 'node:fs/promises';
 import { rejection, type Rejection } from '../sources/rejection.ts';
 import { detectBinary } from './binary.ts';
 import { readChunks, readFailure } from './chunks.ts';
@@ -56,6 +56,15 @@ async function readable(path: string): Promise<Stats | Rejection> {
     return info;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
+    const target = await readlink(path).catch(() => null);
+    if (target !== null && (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP')) {
+      const where = code === 'ELOOP' ? 'in a circle' : 'to nothing';
+      return rejection(
+        'broken-link',
+        `got a link to ${target} that leads ${where}, expected a CSV file`,
+        'mend the link, or remove it where the file should go',
+      );
+    }
     if (code !== 'EACCES' && code !== 'EPERM') throw readFailure(path, cause);
     return rejection(
       'unreadable',

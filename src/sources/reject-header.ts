@@ -1,6 +1,7 @@
 import { nearest } from '../nearest.ts';
 import { bind, lacks, quoteHeader } from './bind.ts';
 import type { Shape, SourceDeclaration } from './declaration.ts';
+import { normalizeHeader } from './header.ts';
 import { rejection, type Rejection } from './rejection.ts';
 
 /**
@@ -29,16 +30,20 @@ export function rejectHeader(
   const bound = bind(shape, source, header, names);
   const lacking = bound.kind === 'bound' ? lacks(shape, bound.columnOf) : [];
   const wanted = lacking.map((columns) => columns.map((column) => accepted(shape, column)).join(', or '));
+  const unused = bound.kind === 'bound' ? bound.unused.map(normalizeHeader) : names;
   const what = lacking.map((columns) => columns.join(' or ')).join(', and no ');
   return rejection(
     'missing-column',
     `there is no ${what}, which shape ${shape.name} (${shape.description}) requires; ${got}`,
-    `${suggestion(shape, lacking.flat(), names)}name the missing column ${wanted.join('; and another one ')}`,
+    `${suggestion(shape, lacking.flat(), unused)}name the missing column ${wanted.join('; and another one ')}`,
     1,
   );
 }
 
-/** The shape that finds most of its columns in a header, the first of several; null where none finds any. */
+/**
+ * The shape that finds most of its columns in a header and lacks a required one, the first of several; null where
+ * none finds any. One that lacks nothing but its signature is another publisher's.
+ */
 function nearestShape(
   source: SourceDeclaration,
   header: readonly string[],
@@ -52,6 +57,7 @@ function nearestShape(
     const signed = shape.signature.filter((name) => names.includes(name)).length;
     const isPlain = shape.signature.length + shape.signatureOneOf.length === 0;
     // A shape with a signature is near only if most of it is there; the plain ones are near to everything.
+    if (bound.kind === 'bound' && lacks(shape, bound.columnOf).length === 0) continue;
     if (found <= most || (!isPlain && signed * 2 <= shape.signature.length)) continue;
     best = shape;
     most = found;

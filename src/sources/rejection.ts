@@ -19,6 +19,7 @@ export type RejectionCode =
   | 'refused-form'
   | 'empty-file'
   | 'not-a-file'
+  | 'broken-link'
   | 'unreadable'
   | 'binary-file'
   | 'header-too-long'
