@@ -1,14 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { accessSync, constants, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import { newFolder } from './new-folder.ts';
 import { mainFile, marquee } from './run-cli.ts';
 
-const folder = (): string => mkdtempSync(path.join(tmpdir(), 'marquee-cli-'));
+const folder = (): string => newFolder('cli');
 
 describe('the command line', () => {
   test('is executable once built', () => {

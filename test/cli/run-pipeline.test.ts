@@ -4,7 +4,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
@@ -12,13 +11,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
+import { newFolder } from './new-folder.ts';
 import { marquee } from './run-cli.ts';
-
-const newFolder = (): string => mkdtempSync(path.join(tmpdir(), 'marquee-run-'));
 
 interface Ran {
   readonly code: number;
@@ -32,8 +29,8 @@ interface Ran {
  * "installs" nothing, and "builds" by linking what was built here. So no test touches this clone's packages.
  */
 class Clone {
-  readonly folder = newFolder();
-  private readonly bin = newFolder();
+  readonly folder = newFolder('run');
+  private readonly bin = newFolder('bin');
 
   constructor() {
     for (const file of ['run_pipeline.sh', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])

@@ -6,8 +6,8 @@ import type { Finding } from '../../src/doctor/finding.ts';
 import { folders } from '../../src/doctor/folders.ts';
 import { credentials, diskSpace, nativeModule, node } from '../../src/doctor/machine.ts';
 import { acquireLock } from '../../src/lock.ts';
+import { newFolder } from '../cli/new-folder.ts';
 import { marquee } from '../cli/run-cli.ts';
-import { newFolder } from './serving.ts';
 
 const find = (findings: readonly Finding[], name: string): Finding | undefined =>
   findings.find((finding) => finding.name === name);

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { sourceNames } from '../../src/source-names.ts';
+import { newFolder } from '../cli/new-folder.ts';
 import { marquee } from '../cli/run-cli.ts';
-import { newFolder } from './serving.ts';
 
 describe('marquee init', () => {
   test('makes a folder a source and a commented configuration, and says what is next', async () => {

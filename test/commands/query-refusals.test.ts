@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openQuerySandbox, type QuerySandbox } from '../../src/engine/query-sandbox.ts';
-import { newFolder, publishSnapshot } from './serving.ts';
+import { newFolder } from '../cli/new-folder.ts';
+import { publishSnapshot } from './serving.ts';
 
 const limits = { memoryLimit: '300MB', threads: 2 };
 const root = newFolder('refusals');

@@ -13,7 +13,8 @@ import { tableFromIPC } from 'apache-arrow';
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { marquee, type CliResult } from '../cli/run-cli.ts';
-import { newFolder, publishSnapshot } from './serving.ts';
+import { newFolder } from '../cli/new-folder.ts';
+import { publishSnapshot } from './serving.ts';
 
 const root = newFolder('query');
 const ask = (...args: string[]): Promise<CliResult> =>
@@ -250,9 +251,9 @@ describe('a root', () => {
   });
 
   test('that was moved says so where a view still names the former place', async () => {
-    const before = newFolder('moved');
+    const parent = newFolder('moved');
+    const [before, after] = [path.join(parent, 'before'), path.join(parent, 'after')];
     await publishSnapshot(before);
-    const after = `${before}-elsewhere`;
     renameSync(before, after);
     expect((await marquee(['query', 'top_movies', '--limit', '1', '--root', after])).code).toBe(0);
     const { code, stderr } = await marquee(['query', 'movies_enriched', '--root', after]);

@@ -1,12 +1,6 @@
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-
-/** A new, empty folder to be a root. */
-export function newFolder(name: string): string {
-  return mkdtempSync(path.join(tmpdir(), `marquee-${name}-`));
-}
 
 /** Makes a published snapshot as an epoch leaves it: small relations as tables, the films as a view over Parquet. */
 export async function publishSnapshot(root: string): Promise<string> {

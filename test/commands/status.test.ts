@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { acquireLock } from '../../src/lock.ts';
+import { newFolder } from '../cli/new-folder.ts';
 import { marquee, type CliResult } from '../cli/run-cli.ts';
-import { newFolder } from './serving.ts';
 
 const root = newFolder('status');
 const run = (...args: string[]): Promise<CliResult> => marquee([...args, '--root', root]);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { loadConfig, parseConfig, sourceConfig } from '../../src/config.ts';
 import { writeCommentedConfig } from '../../src/config/template.ts';
 import { MarqueeError } from '../../src/error.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import { newFolder } from '../cli/new-folder.ts';
 import { sourceNames } from '../../src/source-names.ts';
 
 const known = ['cpi', 'genre_cast_director', 'movie_metadata'];
@@ -34,7 +35,7 @@ const defaults = {
 
 describe('the configuration', () => {
   test('is all defaults without a file, with an empty one, and with one that holds comments only', () => {
-    const root = mkdtempSync(path.join(tmpdir(), 'marquee-config-'));
+    const root = newFolder('config');
     expect(loadConfig(root)).toEqual(defaults);
     writeFileSync(path.join(root, 'marquee.yaml'), '');
     expect(loadConfig(root)).toEqual(defaults);

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parse } from 'csv-parse/sync';
@@ -9,10 +8,11 @@ import { consumerPricesByYear } from '../../src/demo/consumer-prices.ts';
 import { readVegaMovies } from '../../src/demo/vega-movies.ts';
 import { writeDemo } from '../../src/demo/write-demo.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import { newFolder } from '../cli/new-folder.ts';
 import { openCsv } from '../../src/csv/open-csv.ts';
 import { loadSources } from '../../src/sources/declaration.ts';
 
-const newRaw = (): string => mkdtempSync(path.join(tmpdir(), 'marquee-demo-'));
+const newRaw = (): string => newFolder('demo');
 const read = (raw: string, file: string): Record<string, string>[] =>
   parse(readFileSync(path.join(raw, file)), { columns: true });
 const files = ['movie_metadata/vega_movies.csv', 'genre_cast_director/vega_credits.csv', 'cpi/CPIAUCSL.csv'];

@@ -1,14 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { acquireLock, lockHolder, type LockHolder } from '../../src/lock.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import { newFolder } from '../cli/new-folder.ts';
 import { processIdentity } from '../../src/process-identity.ts';
 
-const newRoot = (): string => mkdtempSync(path.join(tmpdir(), 'marquee-lock-'));
+const newRoot = (): string => newFolder('lock');
 const lockModule = pathToFileURL(path.join(packageRoot, 'dist', 'src', 'lock.js')).href;
 
 function writeLock(root: string, holder: Partial<LockHolder> | string): void {
