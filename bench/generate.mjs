@@ -39,9 +39,23 @@ const words =
   'river night silent golden broken winter last road city heart shadow summer secret lost dream fire blue garden stone paper glass moon dark island letter house mirror storm train wolf king daughter ghost bridge song'.split(
     ' ',
   );
-const genres = ['Action', 'Drama', 'Comedy', 'Thriller', 'Science Fiction', 'Romance', 'Horror', 'Documentary', 'Animation', 'Crime'];
+const genres = [
+  'Action',
+  'Drama',
+  'Comedy',
+  'Thriller',
+  'Science Fiction',
+  'Romance',
+  'Horror',
+  'Documentary',
+  'Animation',
+  'Crime',
+];
 const names = 'Ann Bob Cyd Dan Eve Fay Gus Hal Ida Jon Kay Lee Mia Ned Ola Pam Quy Ray Sue Tom'.split(' ');
-const surnames = 'Abel Baker Cohen Diaz Evans Frost Gomez Hayes Ito Jones Kaur Lopez Moore Nolan Ortiz Park Quinn Reyes Silva Tran'.split(' ');
+const surnames =
+  'Abel Baker Cohen Diaz Evans Frost Gomez Hayes Ito Jones Kaur Lopez Moore Nolan Ortiz Park Quinn Reyes Silva Tran'.split(
+    ' ',
+  );
 
 const pick = (next, list) => list[Math.floor(next() * list.length)];
 const title = (next) => {
@@ -98,18 +112,53 @@ const seed = Number(values.seed);
 const raw = path.join(values.root, 'raw');
 const columns =
   'id,title,vote_average,vote_count,status,release_date,revenue,runtime,adult,backdrop_path,budget,homepage,imdb_id,original_language,original_title,overview,popularity,poster_path,tagline,genres,production_companies,production_countries,spoken_languages,keywords';
-await write(path.join(raw, 'movie_metadata', 'TMDB_movie_dataset_v11.csv'), columns.split(',').map(quote).join(','), rows, (id) => {
-  const f = film(id, seed);
-  const { next } = f;
-  const some = (list, most) => [...new Set(Array.from({ length: Math.floor(next() * (most + 1)) }, () => pick(next, list)))].join(', ');
-  const overview = sentence(next, 20 + Math.floor(next() * 40)) + (next() < 0.05 ? `\n"${sentence(next, 4)}"` : '');
-  const companies = Array.from({ length: Math.floor(next() * 3) }, () => `${pick(next, surnames)} Pictures ${Math.floor(next() * 3000)}`);
-  return `${[
-    f.id, f.title, f.mark, f.votes, 'Released', f.date, f.revenue, f.runtime, 'False', '', f.budget, '', f.imdb, 'en', f.title,
-    overview, (next() * 100).toFixed(3), `/${Math.floor(next() * 1e9).toString(36)}.jpg`, '', some(genres, 3),
-    [...new Set(companies)].join(', '), next() < 0.5 ? 'United States of America' : '', 'English', some(words, 4),
-  ].map(quote).join(',')}\n`;
-});
+await write(
+  path.join(raw, 'movie_metadata', 'TMDB_movie_dataset_v11.csv'),
+  columns.split(',').map(quote).join(','),
+  rows,
+  (id) => {
+    const f = film(id, seed);
+    const { next } = f;
+    const some = (list, most) =>
+      [...new Set(Array.from({ length: Math.floor(next() * (most + 1)) }, () => pick(next, list)))].join(
+        ', ',
+      );
+    const overview =
+      sentence(next, 20 + Math.floor(next() * 40)) + (next() < 0.05 ? `\n"${sentence(next, 4)}"` : '');
+    const companies = Array.from(
+      { length: Math.floor(next() * 3) },
+      () => `${pick(next, surnames)} Pictures ${Math.floor(next() * 3000)}`,
+    );
+    return `${[
+      f.id,
+      f.title,
+      f.mark,
+      f.votes,
+      'Released',
+      f.date,
+      f.revenue,
+      f.runtime,
+      'False',
+      '',
+      f.budget,
+      '',
+      f.imdb,
+      'en',
+      f.title,
+      overview,
+      (next() * 100).toFixed(3),
+      `/${Math.floor(next() * 1e9).toString(36)}.jpg`,
+      '',
+      some(genres, 3),
+      [...new Set(companies)].join(', '),
+      next() < 0.5 ? 'United States of America' : '',
+      'English',
+      some(words, 4),
+    ]
+      .map(quote)
+      .join(',')}\n`;
+  },
+);
 await write(
   path.join(raw, 'genre_cast_director', 'credits.csv'),
   'imdb_id,title,year,runtime,director,stars,genre,votes,certificate',

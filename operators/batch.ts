@@ -18,7 +18,12 @@ export type Drop =
       readonly stat: FileStat;
     }
   | { readonly kind: 'removed'; readonly file: FileRecord; readonly fingerprint: string }
-  | { readonly kind: 'restored'; readonly file: FileRecord; readonly fingerprint: string; readonly version: FileVersion };
+  | {
+      readonly kind: 'restored';
+      readonly file: FileRecord;
+      readonly fingerprint: string;
+      readonly version: FileVersion;
+    };
 
 /** What travels down the chain first: the drops that make one epoch. An empty one travels too. */
 export interface Batch {

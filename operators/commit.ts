@@ -27,7 +27,11 @@ export async function commitBatch(work: SealedWork, deps: CommitDeps): Promise<B
   }
   const stored = JSON.parse(publication.receipt) as Receipt;
   const receipt: Receipt = { ...stored, timings: work.timings };
-  const result = deps.state.commitEpoch(publication.epoch, JSON.stringify(receipt), Date.parse(receipt.committedAt));
+  const result = deps.state.commitEpoch(
+    publication.epoch,
+    JSON.stringify(receipt),
+    Date.parse(receipt.committedAt),
+  );
   deps.reached('after-commit');
   await work.session.close();
   await deps.tidy(result);

@@ -62,7 +62,8 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
   });
   state.addQuarantine(writer.versionId, work.quarantined);
   const version = writer.finish();
-  const healed = before === null ? 0 : healing(state.quarantineEntries(before.versionId), work.quarantined).healed;
+  const healed =
+    before === null ? 0 : healing(state.quarantineEntries(before.versionId), work.quarantined).healed;
   return { ...work, versionId: version.versionId, account: { ...work.account, ...counts, healed } };
 }
 

@@ -39,7 +39,8 @@ export async function fingerprintAll(sightings: readonly Sighting[], deps: Finge
   let unchanged = 0;
   const progress = deps.report.begin('fingerprint', sightings.length);
   for (const sighting of sightings) {
-    const drop = sighting.kind === 'gone' ? await goneDrop(sighting.path, deps) : await seenDrop(sighting, deps);
+    const drop =
+      sighting.kind === 'gone' ? await goneDrop(sighting.path, deps) : await seenDrop(sighting, deps);
     if (drop === null) unchanged += sighting.kind === 'seen' ? 1 : 0;
     else drops.push(drop);
     progress.advance();
@@ -91,7 +92,11 @@ async function goneDrop(path: string, deps: FingerprintDeps): Promise<Drop | nul
 }
 
 /** While the warehouse is made anew: the version in force comes from where it was saved, which must be somewhere. */
-async function restoredDrop(file: FileRecord, version: FileVersion | null, deps: FingerprintDeps): Promise<Drop | null> {
+async function restoredDrop(
+  file: FileRecord,
+  version: FileVersion | null,
+  deps: FingerprintDeps,
+): Promise<Drop | null> {
   if (version === null) return null;
   await deps.keepInForce(file, version);
   return { kind: 'restored', file, fingerprint: version.fingerprint, version };

@@ -33,7 +33,9 @@ export async function normalizeBatch(work: Work, deps: NormalizeDeps): Promise<W
   if (deps.isRebuild) assertWhole(work, deps.state);
   const scope = chooseScope(work, deps);
   if (scope === null) return work;
-  const removed = work.files.filter(({ account }) => account.status === 'removed').map(({ drop }) => drop.file.fileId);
+  const removed = work.files
+    .filter(({ account }) => account.status === 'removed')
+    .map(({ drop }) => drop.file.fileId);
   const progress = deps.report.begin('normalize');
   await work.session.begin(removed, scope);
   progress.done(scope === 'everything' ? 'everything is recomputed' : 'changed records only');
@@ -46,7 +48,8 @@ function chooseScope(work: Work, deps: NormalizeDeps): Scope | null {
   if (accepted.length === 0) return null;
   const { inserted, updated, deleted } = totals(accepted);
   const changed = inserted + updated + deleted;
-  const all = deps.state.fileStates().reduce((sum, { inForce }) => sum + (inForce?.records ?? 0), 0) + inserted;
+  const all =
+    deps.state.fileStates().reduce((sum, { inForce }) => sum + (inForce?.records ?? 0), 0) + inserted;
   return changed >= deps.fullScopeRows && changed > deps.fullScopeShare * all ? 'everything' : 'changes';
 }
 
@@ -59,9 +62,13 @@ function chooseScope(work: Work, deps: NormalizeDeps): Scope | null {
 function assertWhole(work: Work, state: StateStore): void {
   for (const { account, drop } of work.files) {
     if (isAccepted(account) || state.fileState(drop.file.fileId)?.inForce == null) continue;
-    throw new MarqueeError('rebuild-restarts', `raw/${drop.file.path} was ${account.status} while the warehouse is made anew`, {
-      hint: 'nothing to do: it starts over with the version in force',
-      retryable: true,
-    });
+    throw new MarqueeError(
+      'rebuild-restarts',
+      `raw/${drop.file.path} was ${account.status} while the warehouse is made anew`,
+      {
+        hint: 'nothing to do: it starts over with the version in force',
+        retryable: true,
+      },
+    );
   }
 }

@@ -16,7 +16,9 @@ export function refresh(deps: RefreshDeps): OperatorFunction<SealedWork, SealedW
     if (work.publication === null) return work;
     const progress = deps.report.begin('publish');
     await deps.publish(work.publication);
-    progress.done(`${work.publication.partitions.length} partitions, ${work.publication.aggregates.length} aggregates`);
+    progress.done(
+      `${work.publication.partitions.length} partitions, ${work.publication.aggregates.length} aggregates`,
+    );
     deps.reached('after-publish');
     return work;
   });

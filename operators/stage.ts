@@ -104,7 +104,10 @@ async function stageDrop(drop: Drop, session: EpochSession, deps: StageDeps): Pr
   const progress = deps.report.begin(`read ${file.path}`);
   const rows = opened.read();
   const ends: ReadEnd[] = [];
-  await session.stage({ ...opened, fileId: file.fileId, source: file.source, path: file.path }, forward(rows, ends, progress));
+  await session.stage(
+    { ...opened, fileId: file.fileId, source: file.source, path: file.path },
+    forward(rows, ends, progress),
+  );
   const [end] = ends;
   if (end === undefined) throw new Error(`the reader of ${file.path} ended without saying how`);
   if (drop.kind === 'changed') await deps.assertSame(drop);
@@ -121,7 +124,12 @@ async function stageDrop(drop: Drop, session: EpochSession, deps: StageDeps): Pr
     quarantined: end.quarantinedCount,
     bytes: end.bytes,
   };
-  return { ...fileWork(drop, account, meta), isUnique: opened.isUnique, isTruncated: end.isTruncated, quarantined: end.quarantined };
+  return {
+    ...fileWork(drop, account, meta),
+    isUnique: opened.isUnique,
+    isTruncated: end.isTruncated,
+    quarantined: end.quarantined,
+  };
 }
 
 /** Adds what typing and checking found; a file may be rejected only here, by what its values say. */
@@ -133,8 +141,14 @@ async function settleFile(
 ): Promise<FileWork> {
   if (outcome.rejection !== null && file.meta !== null) {
     await session.unstage(file.drop.file.source, outcome.fileId);
-    const hint = 'drop a file with the expected contents under the same name; until then the previous version stays in force';
-    return refuse(file.drop, { code: 'implausible-values', message: outcome.rejection, hint }, file.meta, deps);
+    const hint =
+      'drop a file with the expected contents under the same name; until then the previous version stays in force';
+    return refuse(
+      file.drop,
+      { code: 'implausible-values', message: outcome.rejection, hint },
+      file.meta,
+      deps,
+    );
   }
   return {
     ...file,

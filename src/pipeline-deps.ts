@@ -51,13 +51,15 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     reached,
     newUuid: () => randomUUID(),
     isRetracted: (source) => sourceConfig(config, source).onMissingFile === 'retract',
-    vanished: (work: Work) => vanishedSources(paths.raw, [...new Set(work.drops.map(({ file }) => file.source))]),
+    vanished: (work: Work) =>
+      vanishedSources(paths.raw, [...new Set(work.drops.map(({ file }) => file.source))]),
     hash: async (file) => {
       const whole = path.join(paths.raw, file);
       const stat = statFile(whole);
       return { fingerprint: (await hashOrNull(whole)) ?? `unreadable:${stat.mtimeNs}:${stat.ino}`, stat };
     },
-    open: (file, source) => openDrop(path.join(paths.raw, file), file, declared(source), rankOf(config, source, file)),
+    open: (file, source) =>
+      openDrop(path.join(paths.raw, file), file, declared(source), rankOf(config, source, file)),
     openSaved: ({ file, version }) =>
       saved.open(engine, declared(file.source), file.path, version, rankOf(config, file.source, file.path)),
     keepInForce: async (file, version) => {
@@ -73,10 +75,14 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
       if (now.size === size && now.mtimeNs === mtimeNs && now.ctimeNs === ctimeNs && now.ino === ino) {
         return Promise.resolve();
       }
-      throw new MarqueeError('file-changed-while-reading', `raw/${drop.file.path} changed while it was read`, {
-        retryable: true,
-        hint: 'nothing to do: it is read again',
-      });
+      throw new MarqueeError(
+        'file-changed-while-reading',
+        `raw/${drop.file.path} changed while it was read`,
+        {
+          retryable: true,
+          hint: 'nothing to do: it is read again',
+        },
+      );
     },
     openSession: () => engine.openSession(),
     epochBefore: async () => Math.max((await engine.lastPublication())?.epoch ?? 0, snapshots.currentEpoch()),

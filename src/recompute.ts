@@ -13,14 +13,17 @@ export interface FileToRead {
 
 /**
  * Computes every relation from whole files, in an empty warehouse: the function that the incremental pipeline
- * must agree with. Uses the session's full scope and no watermark.
+ * must agree with. Uses the session's full scope and no watermark. The session's transaction stays open.
  *
+ * @param advance told after each file
+ * @param compute runs the models; all of them unless said otherwise
  * @throws MarqueeError `unreadable-version` when a file that is in force can't be read any more
  */
 export async function recompute(
   session: EpochSession,
   files: readonly FileToRead[],
   advance: () => void = () => undefined,
+  compute: (session: EpochSession) => Promise<void> = computeAll,
 ): Promise<void> {
   for (const file of files) {
     const opened = await file.open();
@@ -41,6 +44,10 @@ export async function recompute(
     }
   }
   await session.begin([], 'everything');
+  await compute(session);
+}
+
+async function computeAll(session: EpochSession): Promise<void> {
   await session.run('join', () => undefined);
   await session.run('inflate', () => undefined);
 }
@@ -50,7 +57,11 @@ async function* rowsOf(opened: OpenedDrop, ends: ReadEnd[]): AsyncGenerator<RowB
 }
 
 function unreadable(file: FileToRead, { message }: Refusal): MarqueeError {
-  return new MarqueeError('unreadable-version', `the version of raw/${file.path} in force can't be read: ${message}`, {
-    hint: 'run marquee backfill, which looks at raw/ anew',
-  });
+  return new MarqueeError(
+    'unreadable-version',
+    `the version of raw/${file.path} in force can't be read: ${message}`,
+    {
+      hint: 'run marquee backfill, which looks at raw/ anew',
+    },
+  );
 }

@@ -58,7 +58,10 @@ export function scanRaw(
 ): Sighting[] {
   const sightings: Sighting[] = [];
   for (const source of sources) {
-    for (const name of [`${source}.csv`, ...list(path.join(raw, source)).map((file) => `${source}/${file}`)]) {
+    for (const name of [
+      `${source}.csv`,
+      ...list(path.join(raw, source)).map((file) => `${source}/${file}`),
+    ]) {
       const stat = statOrNull(path.join(raw, name));
       if (stat !== null) sightings.push({ kind: 'seen', source, path: name, stat });
     }
@@ -88,7 +91,9 @@ export function strayRemarks(raw: string, sources: readonly string[]): string[] 
   for (const entry of entries(raw)) {
     const isSource = sources.some((source) => entry.name === source || entry.name === `${source}.csv`);
     if (isHidden(entry.name) || (isSource && entry.isWhole)) continue;
-    strays.push(`raw/${entry.name}${entry.isFolder ? '/' : ''} is not read: expected CSV files in ${expected}`);
+    strays.push(
+      `raw/${entry.name}${entry.isFolder ? '/' : ''} is not read: expected CSV files in ${expected}`,
+    );
   }
   for (const source of sources) {
     for (const entry of entries(path.join(raw, source))) {
@@ -96,7 +101,8 @@ export function strayRemarks(raw: string, sources: readonly string[]): string[] 
       const name = `raw/${source}/${entry.name}`;
       if (!entry.isWhole) strays.push(`${name} is not read: its name is no UTF-8, expected one that is`);
       else if (!isIgnored(entry.name)) continue;
-      else if (entry.isFolder) strays.push(`${name}/ is not looked into: expected CSV files in raw/${source}/ itself`);
+      else if (entry.isFolder)
+        strays.push(`${name}/ is not looked into: expected CSV files in raw/${source}/ itself`);
       else strays.push(`${name} is not read: expected a name that ends in .csv`);
     }
   }

@@ -61,7 +61,11 @@ export class Snapshots {
   /** Whether every file of the current snapshot of an epoch is there and the folder is where it was made. */
   isPublished(epoch: number): boolean {
     const current = this.current();
-    return current !== null && current === this.snapshotFolder(epoch) && existsSync(path.join(current, servingFile));
+    return (
+      current !== null &&
+      current === this.snapshotFolder(epoch) &&
+      existsSync(path.join(current, servingFile))
+    );
   }
 
   /**
@@ -70,11 +74,19 @@ export class Snapshots {
    *
    * @param reached told each step by name, for the crash tests
    */
-  async publish(engine: Engine, publication: Publication, reached: (step: string) => void = () => undefined): Promise<void> {
+  async publish(
+    engine: Engine,
+    publication: Publication,
+    reached: (step: string) => void = () => undefined,
+  ): Promise<void> {
     const before = this.current();
     const target = this.freeFolder(publication.epoch);
     const { partitioned, aggregates } = this.plan.publish;
-    const folders = new Set([target, path.join(target, partitioned.relation), path.join(target, 'aggregates')]);
+    const folders = new Set([
+      target,
+      path.join(target, partitioned.relation),
+      path.join(target, 'aggregates'),
+    ]);
     const changed = new Set(publication.partitions);
     const partitions = (await engine.partitions()).map((value) => ({
       file: path.join(partitioned.relation, partitionFolder(partitioned.by, value), 'part-0.parquet'),
@@ -129,7 +141,8 @@ export class Snapshots {
       const successor = path.join(folder, all[index - 1] ?? '');
       return now - statSync(successor).mtimeMs > retention.minutes * 60_000;
     });
-    for (const name of [...halfBuilt, ...old]) rmSync(path.join(folder, name), { recursive: true, force: true });
+    for (const name of [...halfBuilt, ...old])
+      rmSync(path.join(folder, name), { recursive: true, force: true });
   }
 
   private snapshotFolder(epoch: number): string {

@@ -59,7 +59,9 @@ export function workspacePaths(root: string): {
 
 /** marquee's own version, from its package.json. */
 export function marqueeVersion(): string {
-  const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   return version;
 }
 
@@ -161,7 +163,9 @@ async function reconcile(opening: Opening): Promise<Workspace> {
       const madeAt = state.meta('published-at');
       if (committed !== null && madeAt !== null && madeAt !== snapshots.folder) {
         state.close();
-        remarks.push(`the watermark store is that of ${path.dirname(madeAt)} and is now ${setAside(paths.state, 'foreign')}`);
+        remarks.push(
+          `the watermark store is that of ${path.dirname(madeAt)} and is now ${setAside(paths.state, 'foreign')}`,
+        );
         state = openSqliteStore(paths.state);
       }
       remarks.push(
@@ -183,7 +187,8 @@ async function reconcile(opening: Opening): Promise<Workspace> {
         planHash: engineOptions.planHash,
         atLeast: Math.max(sealed?.epoch ?? 0, snapshots.currentEpoch()) + 1,
       });
-      for (const version of restored) remarks.push(`in force again, as saved: raw/${version.path}, ${version.records} records`);
+      for (const version of restored)
+        remarks.push(`in force again, as saved: raw/${version.path}, ${version.records} records`);
     }
     if (!isNew && sealed !== null) await republish(state, engine, snapshots, sealed.epoch, remarks);
     const isEverything = isNew || (engine.planHash !== null && engine.planHash !== engineOptions.planHash);
@@ -248,7 +253,11 @@ async function republish(
   if (snapshots.isPublished(epoch) && !isMoved) return;
   const sealed = await engine.lastPublication();
   if (sealed === null) return;
-  remarks.push(isMoved ? 'the folder was moved: publishing again' : 'the published snapshot is missing: publishing again');
+  remarks.push(
+    isMoved
+      ? 'the folder was moved: publishing again'
+      : 'the published snapshot is missing: publishing again',
+  );
   await snapshots.publish(engine, sealed);
   state.setMeta('published-at', snapshots.folder);
 }
@@ -268,7 +277,10 @@ function openState(file: string, remarks: string[]): StateStore {
   }
 }
 
-async function openEngine(options: EngineOptions, remarks: string[]): Promise<{ engine: DuckDbEngine; isNew: boolean }> {
+async function openEngine(
+  options: EngineOptions,
+  remarks: string[],
+): Promise<{ engine: DuckDbEngine; isNew: boolean }> {
   try {
     const engine = await DuckDbEngine.open(options);
     return { engine, isNew: engine.planHash === null };
@@ -281,7 +293,10 @@ async function openEngine(options: EngineOptions, remarks: string[]): Promise<{ 
   }
 }
 
-async function renewEngine(engine: DuckDbEngine, options: EngineOptions): Promise<{ engine: DuckDbEngine; isNew: boolean }> {
+async function renewEngine(
+  engine: DuckDbEngine,
+  options: EngineOptions,
+): Promise<{ engine: DuckDbEngine; isNew: boolean }> {
   await engine.close();
   removeWarehouse(options.file);
   return { engine: await DuckDbEngine.open(options), isNew: true };

@@ -229,6 +229,10 @@ create or replace macro list_items(t) as case
     then string_split(t, ', ')
   when t is not null then list_transform([trim(t, ' ' || chr(9) || chr(10) || chr(13) || chr(160))], lambda v: tidy_list(raw_items(v)))[1] end;
 create or replace macro parse_list(t) as distinct_in_order(list_items(t));
+-- Where a film has several directors, some scrapers kept the word that leads to their list in place of the names.
+create or replace macro parse_people(t) as case
+  when t in ('Director', 'Directors', 'Star', 'Stars', 'Writer', 'Writers') then null
+  else parse_list(mended(t)) end;
 create or replace macro known_names(a, b, c) as distinct_in_order(list_filter([a, b, c], lambda x: x is not null));
 
 -- 7. Genres -------------------------------------------------------------------------------------------------------

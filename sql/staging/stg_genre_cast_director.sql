@@ -34,11 +34,10 @@ select
   parse_minutes(runtime) as runtime_min,
 
   parse_genres(genres) as genres,
-  -- movie_industry has the words of a link where a film has several directors.
-  case when clean_text(directors) not in ('Director', 'Directors') then parse_list(mended(directors)) end as directors,
+  parse_people(directors) as directors,
   -- In billing order; featured_actors are not.
   coalesce(
-    parse_list(mended(cast_members)), known_names(known(mended(actor_1)), known(mended(actor_2)), known(mended(actor_3)))
+    parse_people(cast_members), known_names(known(mended(actor_1)), known(mended(actor_2)), known(mended(actor_3)))
   ) as cast_members,
   known_names(known(mended(featured_1)), known(mended(featured_2)), known(mended(featured_3))) as featured_actors,
   known(certificate) as certificate,

@@ -51,8 +51,8 @@ select
   lower(known(original_language)) as original_language,
 
   parse_genres(genres) as genres,
-  parse_list(mended(directors)) as directors,
-  parse_list(mended(cast_members)) as cast_members,
+  parse_people(directors) as directors,
+  parse_people(cast_members) as cast_members,
   parse_list(mended(production_companies)) as production_companies,
   parse_list(production_countries) as production_countries,
   known(certificate) as certificate,

@@ -73,6 +73,25 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('../commands/status.ts'),
   },
   {
+    name: 'verify',
+    summary: 'recompute everything from raw/ and compare it with what is published',
+    description:
+      'Recomputes every relation from the versions in force, in a throw-away database, and compares it with the ' +
+      'published Parquet files and serving file: row counts, checksums, and the first rows that differ. Works beside a ' +
+      'running marquee. Exits with 4 when something differs.',
+    options: [
+      { flags: '--sample <share>', description: 'only a random share of the films, such as 5%; faster' },
+      { flags: '--seed <number>', description: 'choose the same sample again', kind: 'count' },
+      { flags: '--repair', description: 'publish again what is missing or different; takes the lock' },
+    ],
+    examples: [
+      ['marquee verify', 'prove that what is published is right'],
+      ['marquee verify --sample 5%', 'check some films'],
+      ['marquee verify --repair', 'put right what was changed behind marquee’s back'],
+    ],
+    load: () => import('../commands/verify.ts'),
+  },
+  {
     name: 'history',
     summary: 'list the epochs, or show the receipt of one',
     description:

@@ -96,13 +96,16 @@ async function describe(
   const isNews = results.some(({ receipt }) => receipt !== null);
   const unchanged = results.reduce((sum, result) => sum + result.unchanged, 0);
   if (unchanged + results.reduce((sum, { accounts }) => sum + accounts.length, 0) === 0) {
-    say(`nothing to read: put CSV files into ${workspacePaths(invocation.root).raw}, or run marquee init --demo`);
+    say(
+      `nothing to read: put CSV files into ${workspacePaths(invocation.root).raw}, or run marquee init --demo`,
+    );
   } else if (!isNews) {
     say(`nothing changed: ${plural(unchanged, 'file')} as known`);
   }
   if (standing === undefined || standing.epoch === null) return;
   if (standing.held.length > 0) say(`held: ${nameSome(standing.held)} (marquee held shows why)`);
-  if (standing.rejected.length > 0) say(`rejected: ${nameSome(standing.rejected)} (marquee status shows why)`);
+  if (standing.rejected.length > 0)
+    say(`rejected: ${nameSome(standing.rejected)} (marquee status shows why)`);
   for (const remark of standing.remarks) say(printable(remark));
   say();
   say(

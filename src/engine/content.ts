@@ -15,9 +15,16 @@ export interface ChangedContent {
  * Compares what is to be published with what was, by row count and an order-independent checksum of each part,
  * and remembers the new checksums. Runs inside the epoch's transaction.
  */
-export async function compareContent(connection: Connection, plan: Plan, scope: Scope): Promise<ChangedContent> {
+export async function compareContent(
+  connection: Connection,
+  plan: Plan,
+  scope: Scope,
+): Promise<ChangedContent> {
   const { relation, by } = plan.publish.partitioned;
-  const some = scope === 'everything' ? '' : `semi join (select distinct ${by} from changed_rows) c on c.${by} is not distinct from r.${by}`;
+  const some =
+    scope === 'everything'
+      ? ''
+      : `semi join (select distinct ${by} from changed_rows) c on c.${by} is not distinct from r.${by}`;
   await connection.run(`
     create or replace temp table content_now (relation varchar, part varchar, count_rows bigint, checksum varchar);
     insert into content_now

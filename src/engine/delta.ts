@@ -47,7 +47,9 @@ export class Delta {
   async change(source: string, fileId: number, changes: DeltaChunk): Promise<void> {
     const count = changes.op.length;
     if (count === 0) return;
-    await this.connection.run('create or replace temp table delta_words (op utinyint, hi ubigint, lo ubigint)');
+    await this.connection.run(
+      'create or replace temp table delta_words (op utinyint, hi ubigint, lo ubigint)',
+    );
     const appender = await this.connection.native.createAppender('delta_words', 'main', 'temp');
     const size = 2048;
     for (let start = 0; start < count; start += size) {
@@ -136,7 +138,9 @@ export class Delta {
         drop table temp.main.typed_${source};`);
     }
     if (isRemembered) {
-      await this.connection.run(`insert into changed_${source} ${remember}; drop table temp.main.changed_keys;`);
+      await this.connection.run(
+        `insert into changed_${source} ${remember}; drop table temp.main.changed_keys;`,
+      );
     }
   }
 }

@@ -7,7 +7,13 @@ import { Connection, literal, type Cell } from './connection.ts';
 import { DuckDbSession } from './duckdb-session.ts';
 import type { Engine, EpochSession, Publication, RowBatch } from './engine.ts';
 import { readSavedRows, saveRows, writeAggregate, writePartition, writeServing } from './publication.ts';
-import { createInputs, createModels, writeSettings, type ModelSettings, type SourceColumns } from './schema.ts';
+import {
+  createInputs,
+  createModels,
+  writeSettings,
+  type ModelSettings,
+  type SourceColumns,
+} from './schema.ts';
 import type { SqlLibrary } from './sql-library.ts';
 
 /** How to open a warehouse. */
@@ -87,7 +93,8 @@ export class DuckDbEngine implements Engine {
     } catch (cause) {
       connection.close();
       instance.closeSync();
-      if (cause instanceof MarqueeError) throw cause;
+      // A file that is damaged reads as a failure of input, as does one that is none.
+      if (cause instanceof MarqueeError && cause.code !== 'engine-io') throw cause;
       throw new MarqueeError('warehouse-unreadable', `cannot open ${file}: ${(cause as Error).message}`, {
         cause,
         hint: `it is a cache of raw/: move it away and run marquee backfill to build it again`,
@@ -156,7 +163,9 @@ export class DuckDbEngine implements Engine {
   async remarks(): Promise<string[]> {
     const { library } = this.options;
     const rows = await Promise.all(
-      library.plan.remarks.map((check) => this.connection.rows(`select message from (${library.text(check)}) c`)),
+      library.plan.remarks.map((check) =>
+        this.connection.rows(`select message from (${library.text(check)}) c`),
+      ),
     );
     return rows.flat().map((row) => String(row['message']));
   }

@@ -8,12 +8,14 @@ import type {
   EpochSession,
   Publication,
   RowBatch,
+  Sample,
   Scope,
   StageOutcome,
   StagedFile,
   StepAccount,
 } from './engine.ts';
 import { ModelRunner } from './model-runner.ts';
+import { runSample } from './sample.ts';
 import { writeSettings, type ModelSettings, type SourceColumns } from './schema.ts';
 import type { SqlLibrary } from './sql-library.ts';
 import { Staging } from './staging.ts';
@@ -53,7 +55,7 @@ export class DuckDbSession implements EpochSession {
   }
 
   stage(file: StagedFile, rows: AsyncIterable<RowBatch>): Promise<void> {
-    return this.staging.stage(file, rows);
+    return this.connection.attempt(() => this.staging.stage(file, rows));
   }
 
   settle(source: string): Promise<readonly StageOutcome[]> {
@@ -73,14 +75,18 @@ export class DuckDbSession implements EpochSession {
   }
 
   change(source: string, fileId: number, changes: DeltaChunk): Promise<void> {
-    return this.delta.change(source, fileId, changes);
+    return this.connection.attempt(() => this.delta.change(source, fileId, changes));
   }
 
   losses(source: string, fileId: number): Promise<readonly CellLoss[]> {
     return this.delta.losses(source, fileId);
   }
 
-  examples(source: string, fileId: number, limit: number): Promise<readonly Readonly<Record<string, string>>[]> {
+  examples(
+    source: string,
+    fileId: number,
+    limit: number,
+  ): Promise<readonly Readonly<Record<string, string>>[]> {
     return this.delta.examples(source, fileId, limit);
   }
 
@@ -109,7 +115,9 @@ export class DuckDbSession implements EpochSession {
       }
       await this.delta.apply(source, isStaged, scope === 'changes');
       if (scope === 'everything' && this.context.hasEpochs) {
-        await connection.run(`create or replace table warehouse.main.stg_${source} as ${library.text(`stg_${source}`)}`);
+        await connection.run(
+          `create or replace table warehouse.main.stg_${source} as ${library.text(`stg_${source}`)}`,
+        );
       }
     }
     if (removed.length > 0) {
@@ -122,11 +130,18 @@ export class DuckDbSession implements EpochSession {
     for (const step of this.context.library.plan.stages[stage]) onStep(await runner.run(step));
   }
 
+  runSample(sample: Sample, onStep: (account: StepAccount) => void): Promise<void> {
+    return runSample(this.connection, this.context.library, sample, onStep);
+  }
+
   async films(): Promise<{ total: number; affected: number }> {
     const { relation } = this.context.library.plan.publish.partitioned;
     const total = await this.connection.count(`select count(*) from warehouse.main.${relation}`);
     if (this.scope === 'everything') return { total, affected: total };
-    return { total, affected: await this.connection.count('select count(distinct movie_key) from changed_rows') };
+    return {
+      total,
+      affected: await this.connection.count('select count(distinct movie_key) from changed_rows'),
+    };
   }
 
   changedContent(): Promise<ChangedContent> {

@@ -61,6 +61,13 @@ export interface CellLoss {
   readonly lost: number;
 }
 
+/** A random share of the films, the same for the same seed. */
+export interface Sample {
+  /** From 0 to 1. */
+  readonly share: number;
+  readonly seed: number;
+}
+
 /** How much of the warehouse an epoch recomputes. */
 export type Scope = 'changes' | 'everything';
 
@@ -120,13 +127,19 @@ export interface EpochSession {
   /** What the guarded columns of a file would lose. */
   losses(source: string, fileId: number): Promise<readonly CellLoss[]>;
   /** Some records in force that a file would delete: text by column, empty cells left out. */
-  examples(source: string, fileId: number, limit: number): Promise<readonly Readonly<Record<string, string>>[]>;
+  examples(
+    source: string,
+    fileId: number,
+    limit: number,
+  ): Promise<readonly Readonly<Record<string, string>>[]>;
   /** Forgets the changes of a file: it is held. */
   withhold(source: string, fileId: number): Promise<void>;
   /** Opens the transaction and puts the changed rows into the raw and staged relations. */
   begin(removed: readonly number[], scope: Scope): Promise<void>;
   /** Runs the models of a stage of the plan. */
   run(stage: 'join' | 'inflate', onStep: (account: StepAccount) => void): Promise<void>;
+  /** In place of `run`: computes the partitioned relation for a sample of the films only; see sample.ts. */
+  runSample(sample: Sample, onStep: (account: StepAccount) => void): Promise<void>;
   /** How many films there are now, and how many rows of films changed, went or came. */
   films(): Promise<{ total: number; affected: number }>;
   /** What has to be published, as far as contents really changed. */

@@ -36,9 +36,14 @@ export class ModelRunner {
 
   /** Ends the run where the configuration does not fit the data: only now is the model there that shows it. */
   private async failOn(check: string): Promise<void> {
-    const [row] = await this.connection.rows(`select code, message, hint from (${this.library.text(check)}) c`);
+    const [row] = await this.connection.rows(
+      `select code, message, hint from (${this.library.text(check)}) c`,
+    );
     if (row === undefined) return;
-    throw new MarqueeError(String(row['code']), String(row['message']), { hint: String(row['hint']), exitCode: 2 });
+    throw new MarqueeError(String(row['code']), String(row['message']), {
+      hint: String(row['hint']),
+      exitCode: 2,
+    });
   }
 
   /** Recomputes a relation from whole inputs into a new table. */
@@ -54,9 +59,7 @@ export class ModelRunner {
   /** Recomputes a small relation whole, keeping what it was at hand for impact queries. */
   private async runSmall(step: ModelStep): Promise<Account> {
     const { model } = step;
-    await this.connection.run(
-      `create or replace temp table ${model}_before as from warehouse.main.${model}`,
-    );
+    await this.connection.run(`create or replace temp table ${model}_before as from warehouse.main.${model}`);
     await this.bindEphemeral(step);
     await this.connection.run(`create or replace temp table ${model}_after as ${this.library.text(model)}`);
     await this.dropEphemeral(step);
@@ -118,7 +121,8 @@ export class ModelRunner {
    */
   private async bindGroup(step: ModelStep, impact: Record<string, number>): Promise<string> {
     const group = step.group;
-    if (group === undefined) throw new Error(`sql/plan.yaml: ${step.model} has neither write nor group nor full`);
+    if (group === undefined)
+      throw new Error(`sql/plan.yaml: ${step.model} has neither write nor group nor full`);
     const films = this.library.plan.publish.partitioned.relation;
     const text = this.library.text(group);
     await this.connection.run(`
@@ -154,7 +158,8 @@ export class ModelRunner {
   private async sharedColumns(keys: string, relation: string): Promise<string[]> {
     const known = new Set(await this.connection.columns(relation));
     const shared = (await this.connection.columns(keys)).filter((column) => known.has(column));
-    if (shared.length === 0) throw new Error(`sql/plan.yaml: ${keys} and ${relation} have no column in common`);
+    if (shared.length === 0)
+      throw new Error(`sql/plan.yaml: ${keys} and ${relation} have no column in common`);
     return shared;
   }
 

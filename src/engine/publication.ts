@@ -24,7 +24,9 @@ export async function writePartition(
 
 /** Writes an aggregate, ordered by its leading columns so that equal contents are equal files. */
 export async function writeAggregate(connection: Connection, name: string, file: string): Promise<void> {
-  await connection.run(`copy (from warehouse.main.${name} order by all) to ${literal(file)} (format parquet)`);
+  await connection.run(
+    `copy (from warehouse.main.${name} order by all) to ${literal(file)} (format parquet)`,
+  );
 }
 
 /**
@@ -67,10 +69,16 @@ export async function writeServing(
   }
 }
 
-async function comment(connection: Connection, library: SqlLibrary, views: ReadonlySet<string>): Promise<void> {
+async function comment(
+  connection: Connection,
+  library: SqlLibrary,
+  views: ReadonlySet<string>,
+): Promise<void> {
   const statements: string[] = [];
   for (const [relation, { description, columns }] of Object.entries(library.documentation)) {
-    statements.push(`comment on ${views.has(relation) ? 'view' : 'table'} ${relation} is ${literal(description)}`);
+    statements.push(
+      `comment on ${views.has(relation) ? 'view' : 'table'} ${relation} is ${literal(description)}`,
+    );
     for (const [column, meaning] of Object.entries(columns)) {
       statements.push(`comment on column ${relation}.${column} is ${literal(meaning)}`);
     }
@@ -79,7 +87,12 @@ async function comment(connection: Connection, library: SqlLibrary, views: Reado
 }
 
 /** Writes the raw rows in force of one file, durably enough to build on when the warehouse is lost. */
-export async function saveRows(connection: Connection, source: string, fileId: number, file: string): Promise<void> {
+export async function saveRows(
+  connection: Connection,
+  source: string,
+  fileId: number,
+  file: string,
+): Promise<void> {
   await connection.run(
     `copy (select * exclude (file_id, record_key) from warehouse.main.raw_${source} where file_id = ${fileId} order by record_key) to ${literal(file)} (format parquet)`,
   );

@@ -17,10 +17,7 @@ export interface ModelSettings {
 }
 
 /** The relations that hold what was put in, as opposed to what models make of it. */
-export async function createInputs(
-  connection: Connection,
-  sources: readonly SourceColumns[],
-): Promise<void> {
+export async function createInputs(connection: Connection, sources: readonly SourceColumns[]): Promise<void> {
   await connection.run(`
     create table warehouse.main.raw_file (
       file_id int, source varchar, path varchar, shape varchar, file_rank int, path_order varchar, date_order varchar);

@@ -71,7 +71,8 @@ export function loadSqlLibrary(folder: string = path.join(packageRoot, 'sql')): 
   };
   for (const sub of folders) {
     for (const file of readdirSync(path.join(folder, sub)).sort()) {
-      if (file.endsWith('.sql')) texts.set(path.basename(file, '.sql'), read(`${sub}/${file}`).trim().replace(/;$/, ''));
+      if (file.endsWith('.sql'))
+        texts.set(path.basename(file, '.sql'), read(`${sub}/${file}`).trim().replace(/;$/, ''));
     }
   }
   const planRead = plan.parse(parse(read('plan.yaml')));

@@ -172,11 +172,11 @@ export class Staging {
       from (${this.library.text(check)}) c
       join temp.main.staged_${source} s on s.file_id = c.file_id and s.record_key = c.record_key`;
     await this.bound(source, true, async () => {
-      await this.connection.run(`create or replace temp table rejected_${source} (file_id int, reason varchar)`);
+      await this.connection.run(
+        `create or replace temp table rejected_${source} (file_id int, reason varchar)`,
+      );
       if (this.library.has(`reject_${source}`)) {
-        await this.connection.run(
-          `insert into rejected_${source} ${this.library.text(`reject_${source}`)}`,
-        );
+        await this.connection.run(`insert into rejected_${source} ${this.library.text(`reject_${source}`)}`);
       }
       const before = await this.connection.count(`select count(*) from quarantined_${source}`);
       if (this.library.has(`records_${source}`)) await this.connection.run(into(`records_${source}`));
@@ -201,7 +201,9 @@ export class Staging {
       create or replace temp view raw_${source} as select * exclude (line, row_hash) from temp.main.staged_${source};
       create or replace temp view raw_file as select * exclude (key_columns, is_unique) from temp.main.staged_file_${source};`);
     if (isTyped) {
-      await this.connection.run(`create or replace temp view stg_${source} as from temp.main.typed_${source}`);
+      await this.connection.run(
+        `create or replace temp view stg_${source} as from temp.main.typed_${source}`,
+      );
     }
     await work();
     await this.connection.run(`
@@ -218,7 +220,9 @@ export class Staging {
       const rows = await this.connection.rows(sql);
       return new Map(rows.map((row) => [Number(row['file_id']), Number(row['n'])]));
     };
-    const records = await byFile(`select file_id, count(*) as n from temp.main.staged_${source} group by file_id`);
+    const records = await byFile(
+      `select file_id, count(*) as n from temp.main.staged_${source} group by file_id`,
+    );
     const counts = await byFile(`select file_id, count(*) as n from quarantined_${source} group by file_id`);
     const rejections = await this.connection.rows(
       `select file_id, min(reason) as reason from rejected_${source} group by file_id`,
@@ -274,7 +278,7 @@ export function naturalOrder(path: string): string {
 }
 
 function toEntry(row: Record<string, unknown>): QuarantineEntry {
-  const text = (name: string): string | null => (row[name] === null ? null : String(row[name]));
+  const text = (name: string): string | null => row[name] as string | null;
   return {
     line: Number(row['line']),
     column: text('column_name'),

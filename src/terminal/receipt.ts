@@ -42,7 +42,9 @@ function describeFiles(files: readonly FileAccount[]): string[] {
     lines.push(`  and ${plural(rest.length, 'more file')}: ${changes}`);
   }
   if (refused.length > maxFiles) {
-    lines.push(`  and ${plural(refused.length - maxFiles, 'more file')} not taken: marquee status names them all`);
+    lines.push(
+      `  and ${plural(refused.length - maxFiles, 'more file')} not taken: marquee status names them all`,
+    );
   }
   return lines;
 }
@@ -57,12 +59,17 @@ function describeFile(file: FileAccount): string[] {
     ['quarantined', file.quarantined],
     ['healed', file.healed],
   ] as const;
-  const said = counts.filter(([, count]) => count > 0).map(([what, count]) => `${formatCount(count)} ${what}`);
+  const said = counts
+    .filter(([, count]) => count > 0)
+    .map(([what, count]) => `${formatCount(count)} ${what}`);
   const shape = file.shape === null ? '' : ` (${file.shape})`;
   const name = printable(file.file.path);
   const { reason } = file;
   if (reason === null) {
     return [`  ${file.status} ${name}${shape}: ${said.length === 0 ? 'no records' : said.join(', ')}`];
   }
-  return [`  ${file.status} ${placed(`raw/${file.file.path}`, reason.message)}`, `    next: ${printable(reason.hint)}`];
+  return [
+    `  ${file.status} ${placed(`raw/${file.file.path}`, reason.message)}`,
+    `    next: ${printable(reason.hint)}`,
+  ];
 }

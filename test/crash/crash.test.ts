@@ -43,7 +43,10 @@ function write(world: World, version: number): void {
     (id) =>
       `${id},Film ${id},${1990 + (id % 7)},${1_000_000 * (id + 1)},${2_000_000 * (id + 1) + (id % 5 === 0 ? version : 0)},Drama|Comedy`,
   );
-  world.write('movie_metadata/films.csv', `tmdb_id,title,release_year,budget,revenue,genres\n${films.join('\n')}\n`);
+  world.write(
+    'movie_metadata/films.csv',
+    `tmdb_id,title,release_year,budget,revenue,genres\n${films.join('\n')}\n`,
+  );
   world.write(
     'genre_cast_director/credits.csv',
     `title,year,director,stars\n${Array.from({ length: 10 }, (_, id) => `Film ${id},${1990 + (id % 7)},Director ${version % 2},Star ${id}`).join('\n')}\n`,
@@ -54,7 +57,9 @@ function write(world: World, version: number): void {
 /** Runs a backfill that is killed, at a step or after some milliseconds; true if it was killed. */
 function killed(world: World, at: string | number): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const running = fork(child, [world.root, typeof at === 'string' ? at : ''], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const running = fork(child, [world.root, typeof at === 'string' ? at : ''], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     let stderr = '';
     running.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
     if (typeof at === 'number') running.once('message', () => setTimeout(() => running.kill('SIGKILL'), at));
@@ -81,10 +86,14 @@ async function expectWhole(world: World): Promise<void> {
 
 function expectNoOrphans(world: World, snapshots: Snapshots): void {
   const names = (folder: string): string[] =>
-    existsSync(folder) ? readdirSync(folder).filter((name) => name.includes('.new') || name.endsWith('.tmp')) : [];
+    existsSync(folder)
+      ? readdirSync(folder).filter((name) => name.includes('.new') || name.endsWith('.tmp'))
+      : [];
   expect(names(snapshots.folder)).toEqual([]);
   const current = Number(path.basename(snapshots.current() ?? '').split('-')[0]);
-  const later = readdirSync(path.join(snapshots.folder, '.snapshots')).filter((name) => Number(name.split('-')[0]) > current);
+  const later = readdirSync(path.join(snapshots.folder, '.snapshots')).filter(
+    (name) => Number(name.split('-')[0]) > current,
+  );
   expect(later).toEqual([]);
 }
 

@@ -18,7 +18,17 @@ export const files = {
 export type FileName = keyof typeof files;
 export type Kind = (typeof files)[FileName];
 
-const filmHeader = ['imdb_id', 'title', 'release_year', 'runtime', 'budget', 'revenue', 'genres', 'director', 'companies'];
+const filmHeader = [
+  'imdb_id',
+  'title',
+  'release_year',
+  'runtime',
+  'budget',
+  'revenue',
+  'genres',
+  'director',
+  'companies',
+];
 
 export const headers: Readonly<Record<Kind, readonly string[]>> = {
   films_by_id: ['tmdb_id', ...filmHeader],
@@ -79,14 +89,32 @@ const at = fc.nat({ max: 3 });
 const onFile = <T>(make: (file: FileName) => fc.Arbitrary<T>): fc.Arbitrary<T> => anyFile.chain(make);
 
 const changes: fc.Arbitrary<Operation>[] = [
-  onFile((file) => fc.array(rowOf[files[file]], { maxLength: 3 }).map((rows): Operation => ({ op: 'write', file, rows }))),
-  onFile((file) => fc.tuple(rowOf[files[file]], at).map(([row, index]): Operation => ({ op: 'insert', file, row, at: index }))),
-  onFile((file) => fc.tuple(rowOf[files[file]], at).map(([row, index]): Operation => ({ op: 'change', file, row, at: index }))),
-  fc.tuple(fc.constantFrom('delete' as const, 'duplicate' as const), anyFile, at).map(([op, file, index]) => ({ op, file, at: index })),
+  onFile((file) =>
+    fc.array(rowOf[files[file]], { maxLength: 3 }).map((rows): Operation => ({ op: 'write', file, rows })),
+  ),
+  onFile((file) =>
+    fc
+      .tuple(rowOf[files[file]], at)
+      .map(([row, index]): Operation => ({ op: 'insert', file, row, at: index })),
+  ),
+  onFile((file) =>
+    fc
+      .tuple(rowOf[files[file]], at)
+      .map(([row, index]): Operation => ({ op: 'change', file, row, at: index })),
+  ),
   fc
-    .tuple(fc.constantFrom('reverse' as const, 'remove' as const, 'touch' as const, 'restore' as const), anyFile)
+    .tuple(fc.constantFrom('delete' as const, 'duplicate' as const), anyFile, at)
+    .map(([op, file, index]) => ({ op, file, at: index })),
+  fc
+    .tuple(
+      fc.constantFrom('reverse' as const, 'remove' as const, 'touch' as const, 'restore' as const),
+      anyFile,
+    )
     .map(([op, file]) => ({ op, file })),
-  fc.tuple(anyFile, anyFile).filter(([a, b]) => a !== b && files[a] === files[b]).map(([file, other]) => ({ op: 'swap', file, other })),
+  fc
+    .tuple(anyFile, anyFile)
+    .filter(([a, b]) => a !== b && files[a] === files[b])
+    .map(([file, other]) => ({ op: 'swap', file, other })),
   fc.constant<Operation>({ op: 'restart' }),
 ];
 
@@ -102,9 +130,15 @@ const switches = fc
   .map((yaml): Operation => ({ op: 'configure', yaml }));
 
 /** Histories: batches of operations; after each batch the chain runs once. */
-export function histories(options: { withSwitches: boolean; maxBatches: number }): fc.Arbitrary<Operation[][]> {
+export function histories(options: {
+  withSwitches: boolean;
+  maxBatches: number;
+}): fc.Arbitrary<Operation[][]> {
   const operation = options.withSwitches ? fc.oneof(...changes, switches) : fc.oneof(...changes);
-  return fc.array(fc.array(operation, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: options.maxBatches });
+  return fc.array(fc.array(operation, { minLength: 1, maxLength: 4 }), {
+    minLength: 2,
+    maxLength: options.maxBatches,
+  });
 }
 
 /** The text of a drop. */

@@ -23,7 +23,8 @@ async function check(batches: readonly (readonly Operation[])[]): Promise<number
       for (const operation of batch) await player.play(operation);
       const { receipt } = await world.run();
       const differences = await world.differences();
-      if (differences.length > 0) throw new Error(`after epoch ${receipt?.epoch}:\n${differences.join('\n')}`);
+      if (differences.length > 0)
+        throw new Error(`after epoch ${receipt?.epoch}:\n${differences.join('\n')}`);
       if (receipt !== null) {
         epochs++;
         if (receipt.scope === 'changes') {
@@ -44,7 +45,9 @@ async function check(batches: readonly (readonly Operation[])[]): Promise<number
 
 async function filmFacts(world: World): Promise<FilmFacts[]> {
   const { engine } = await world.open();
-  const rows = await engine.rows('select movie_key, imdb_id, title_key, release_year, runtime_min from warehouse.main.movies');
+  const rows = await engine.rows(
+    'select movie_key, imdb_id, title_key, release_year, runtime_min from warehouse.main.movies',
+  );
   const text = (value: unknown): string | null => (value === null ? null : String(value as string | number));
   return rows.map((row) => ({
     movieKey: String(row['movie_key']),
@@ -61,12 +64,16 @@ describe('after every epoch the warehouse equals a rebuild of raw/', () => {
       name,
       async () => {
         let epochs = 0;
-        const property = fc.asyncProperty(histories({ withSwitches, maxBatches: isSoak ? 6 : 4 }), async (batches) => {
-          epochs += await check(batches);
-        });
+        const property = fc.asyncProperty(
+          histories({ withSwitches, maxBatches: isSoak ? 6 : 4 }),
+          async (batches) => {
+            epochs += await check(batches);
+          },
+        );
         const details = await fc.check(property, { ...parameters, numRuns: Math.ceil(runs * share) });
         console.log(`${name}: seed ${details.seed}, ${details.numRuns} histories, ${epochs} epochs`);
-        if (details.failed) throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance });
+        if (details.failed)
+          throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance });
       },
       24 * 3_600_000,
     );

@@ -43,7 +43,8 @@ function recordsOf(contents: Contents, source: string): RecordOf[] {
   return [...records.values()];
 }
 
-const titleYear = (record: RecordOf): string | null => (record.year === null ? null : `${record.title} ${record.year}`);
+const titleYear = (record: RecordOf): string | null =>
+  record.year === null ? null : `${record.title} ${record.year}`;
 
 /** Which film each record belongs to. */
 function identities(records: readonly RecordOf[]): Map<RecordOf, string> {
@@ -58,9 +59,9 @@ function identities(records: readonly RecordOf[]): Map<RecordOf, string> {
     const named = (tmdb: string): boolean =>
       withId.some((record) => record.tmdb === tmdb && record.imdb !== null && sharesPlace(record, places));
     // Judged place by place: a film that names an imdb_id at one of them is no namesake there.
-    const namesakes = distinct(withId.filter((record) => sharesPlace(record, places)).map(({ tmdb }) => tmdb)).filter(
-      (tmdb) => !named(tmdb),
-    );
+    const namesakes = distinct(
+      withId.filter((record) => sharesPlace(record, places)).map(({ tmdb }) => tmdb),
+    ).filter((tmdb) => !named(tmdb));
     return namesakes.length === 1 ? `tmdb:${namesakes[0]}` : `imdb:${imdb}`;
   };
   const anchored = new Map<RecordOf, string>();
@@ -76,7 +77,10 @@ function identities(records: readonly RecordOf[]): Map<RecordOf, string> {
       [...anchored].filter(([other]) => place !== null && titleYear(other) === place).map(([, film]) => film),
     );
     const [only] = candidates;
-    result.set(record, candidates.size === 1 && only !== undefined ? only : `title:${record.title}:${record.year ?? ''}`);
+    result.set(
+      record,
+      candidates.size === 1 && only !== undefined ? only : `title:${record.title}:${record.year ?? ''}`,
+    );
   }
   return result;
 }

@@ -38,9 +38,19 @@ const cases: readonly Case[] = [
   {
     name: 'the imdb hop: a record without a TMDB id follows its imdb_id to a film that now carries it',
     before: { 'movie_metadata/a.csv': [other], 'movie_metadata/b.csv': [{ ...beta, imdb_id: 'tt0000001' }] },
-    after: { 'movie_metadata/a.csv': [other, { tmdb_id: '1', imdb_id: 'tt0000001', title: 'Alpha', release_year: '2001' }] },
+    after: {
+      'movie_metadata/a.csv': [
+        other,
+        { tmdb_id: '1', imdb_id: 'tt0000001', title: 'Alpha', release_year: '2001' },
+      ],
+    },
     relation: 'identity_write',
-    breakIt: (text) => cut(text, '  union\n  select r.file_id, r.record_key, r.title_key, r.release_year\n  from stg_movie_metadata r\n  join imdb_ids', '),\n\ntitles as'),
+    breakIt: (text) =>
+      cut(
+        text,
+        '  union\n  select r.file_id, r.record_key, r.title_key, r.release_year\n  from stg_movie_metadata r\n  join imdb_ids',
+        '),\n\ntitles as',
+      ),
   },
   {
     name: 'the namesake hop: a film that names no imdb_id takes in the record of its title and year',
@@ -63,9 +73,19 @@ const cases: readonly Case[] = [
       'movie_metadata/b.csv': [{ ...beta, imdb_id: 'tt0000001' }],
       'movie_metadata/c-2.csv': [{ ...beta, runtime: '90' }],
     },
-    after: { 'movie_metadata/a.csv': [other, { tmdb_id: '1', imdb_id: 'tt0000001', title: 'Alpha', release_year: '2001' }] },
+    after: {
+      'movie_metadata/a.csv': [
+        other,
+        { tmdb_id: '1', imdb_id: 'tt0000001', title: 'Alpha', release_year: '2001' },
+      ],
+    },
     relation: 'identity_write',
-    breakIt: (text) => swap(text, 'select distinct title_key, release_year from first_hop', 'select distinct title_key, release_year from changed_movie_metadata'),
+    breakIt: (text) =>
+      swap(
+        text,
+        'select distinct title_key, release_year from first_hop',
+        'select distinct title_key, release_year from changed_movie_metadata',
+      ),
   },
   {
     name: 'read is more than write: a new record by title alone must see the film that did not change',
@@ -82,11 +102,15 @@ const cases: readonly Case[] = [
     },
     after: { 'movie_metadata/c-2.csv': [{ ...beta, runtime: '90' }] },
     relation: 'identity_read',
-    breakIt: (text) => `${text.slice(0, text.indexOf('select file_id, record_key\nfrom candidates'))}select file_id, record_key from candidates`,
+    breakIt: (text) =>
+      `${text.slice(0, text.indexOf('select file_id, record_key\nfrom candidates'))}select file_id, record_key from candidates`,
   },
   {
     name: 'the old film: a record that moves away leaves a film behind that must be filled anew',
-    before: { 'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha }], 'movie_metadata/b.csv': [{ ...alpha, runtime: '90' }] },
+    before: {
+      'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha }],
+      'movie_metadata/b.csv': [{ ...alpha, runtime: '90' }],
+    },
     after: { 'movie_metadata/b.csv': [{ ...beta, runtime: '90' }] },
     relation: 'changed_films',
     breakIt: () => 'select distinct movie_key from movie_identity_after',
@@ -102,10 +126,18 @@ const cases: readonly Case[] = [
     name: 'holes move with their neighbours: a changed price re-prices a year in which nothing was published',
     before: {
       'movie_metadata/a.csv': [{ ...other, revenue: '7000003' }],
-      'cpi/cpi.csv': [{ DATE: '2000-01-01', CPIAUCSL: '100' }, { DATE: '2002-01-01', CPIAUCSL: '110' }, { DATE: '2002-02-01', CPIAUCSL: '110' }],
+      'cpi/cpi.csv': [
+        { DATE: '2000-01-01', CPIAUCSL: '100' },
+        { DATE: '2002-01-01', CPIAUCSL: '110' },
+        { DATE: '2002-02-01', CPIAUCSL: '110' },
+      ],
     },
     after: {
-      'cpi/cpi.csv': [{ DATE: '2000-01-01', CPIAUCSL: '104.5' }, { DATE: '2002-01-01', CPIAUCSL: '110' }, { DATE: '2002-02-01', CPIAUCSL: '110' }],
+      'cpi/cpi.csv': [
+        { DATE: '2000-01-01', CPIAUCSL: '104.5' },
+        { DATE: '2002-01-01', CPIAUCSL: '110' },
+        { DATE: '2002-02-01', CPIAUCSL: '110' },
+      ],
     },
     relation: 'changed_periods',
     breakIt: (text) => `select p.period from (${text}) p join (
@@ -114,14 +146,25 @@ const cases: readonly Case[] = [
   },
   {
     name: 'the base stands on every film, also on one without a year',
-    before: { 'movie_metadata/a.csv': [{ tmdb_id: '1', title: 'Alpha' }], 'cpi/cpi.csv': [{ DATE: '2000-01-01', CPIAUCSL: '100' }] },
-    after: { 'cpi/cpi.csv': [{ DATE: '2000-01-01', CPIAUCSL: '100' }, { DATE: '2000-07-01', CPIAUCSL: '104.5' }] },
+    before: {
+      'movie_metadata/a.csv': [{ tmdb_id: '1', title: 'Alpha' }],
+      'cpi/cpi.csv': [{ DATE: '2000-01-01', CPIAUCSL: '100' }],
+    },
+    after: {
+      'cpi/cpi.csv': [
+        { DATE: '2000-01-01', CPIAUCSL: '100' },
+        { DATE: '2000-07-01', CPIAUCSL: '104.5' },
+      ],
+    },
     relation: 'affected_films',
     breakIt: (text) => text.slice(0, text.lastIndexOf('union')),
   },
   {
     name: 'the old credit: a film that a changed credit meets no more loses its director',
-    before: { 'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha }], 'genre_cast_director/p.csv': [{ title: 'Alpha', year: '2000', director: 'Cyd' }] },
+    before: {
+      'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha }],
+      'genre_cast_director/p.csv': [{ title: 'Alpha', year: '2000', director: 'Cyd' }],
+    },
     after: { 'genre_cast_director/p.csv': [{ title: 'Beta', year: '2000', director: 'Cyd' }] },
     relation: 'matched_films',
     breakIt: (text) => text.replaceAll('changed_genre_cast_director', 'stg_genre_cast_director'),
@@ -160,7 +203,8 @@ test.each(cases)('$name', async (one) => {
 test.each(cases)('without $relation as it stands, this goes wrong and is seen: $name', async (one) => {
   const broken: SqlLibrary = {
     ...library,
-    text: (relation) => (relation === one.relation ? one.breakIt(library.text(relation)) : library.text(relation)),
+    text: (relation) =>
+      relation === one.relation ? one.breakIt(library.text(relation)) : library.text(relation),
   };
   expect(await differencesOf(one, broken)).not.toEqual([]);
 });

@@ -30,7 +30,8 @@ export class Player {
       case 'duplicate':
         return this.edit(operation.file, operation.at, (row) => [row, row]);
       case 'reverse':
-        if (this.rows.has(operation.file)) this.put(operation.file, [...this.rowsOf(operation.file)].reverse());
+        if (this.rows.has(operation.file))
+          this.put(operation.file, [...this.rowsOf(operation.file)].reverse());
         return;
       case 'touch':
         this.clock += 1000;
@@ -68,7 +69,8 @@ export class Player {
     const rows = this.rowsOf(file);
     const index = rows.length === 0 ? 0 : at % rows.length;
     const row = rows[index];
-    if (row !== undefined) this.put(file, [...rows.slice(0, index), ...change(row), ...rows.slice(index + 1)]);
+    if (row !== undefined)
+      this.put(file, [...rows.slice(0, index), ...change(row), ...rows.slice(index + 1)]);
   }
 
   private put(file: FileName, rows: readonly Row[]): void {

@@ -69,7 +69,9 @@ export class World {
     const deps = pipelineDeps(workspace, { report: silent, acceptAll: options.acceptAll ?? true });
     const chain = pipeline({
       ...deps,
-      ...(options.publish === true ? {} : { publish: () => Promise.resolve(), tidy: () => Promise.resolve() }),
+      ...(options.publish === true
+        ? {}
+        : { publish: () => Promise.resolve(), tidy: () => Promise.resolve() }),
     });
     const known = workspace.state.fileStates().map(({ file }) => file);
     const sources = workspace.sources.map(({ source }) => source);
@@ -108,7 +110,10 @@ export class World {
     if (folder === null) return ['nothing is published'];
     const { partitioned, aggregates } = library.plan.publish;
     const sources = [
-      [partitioned.relation, `read_parquet('${folder}/${partitioned.relation}/*/*.parquet', hive_partitioning = true)`],
+      [
+        partitioned.relation,
+        `read_parquet('${folder}/${partitioned.relation}/*/*.parquet', hive_partitioning = true)`,
+      ],
       ...aggregates.map((name) => [name, `read_parquet('${folder}/aggregates/${name}/*.parquet')`]),
     ] as const;
     const lines: string[] = [];
@@ -119,7 +124,9 @@ export class World {
         select (select count(*) from (select ${list} from ${files} except all select ${list} from warehouse.main.${relation})) as has,
           (select count(*) from (select ${list} from warehouse.main.${relation} except all select ${list} from ${files})) as lacks`);
       if (Number(row?.['has']) + Number(row?.['lacks']) > 0) {
-        lines.push(`${relation} has ${String(row?.['has'])} rows too many and lacks ${String(row?.['lacks'])}`);
+        lines.push(
+          `${relation} has ${String(row?.['has'])} rows too many and lacks ${String(row?.['lacks'])}`,
+        );
       }
     }
     return lines;
