@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { Snapshots } from '../../src/snapshot.ts';
+import type { Snapshots } from '../../src/snapshot.ts';
 import { World } from '../property/world.ts';
 
 const child = path.join(path.dirname(fileURLToPath(import.meta.url)), 'backfill-child.mjs');
@@ -80,11 +80,11 @@ async function expectWhole(world: World): Promise<void> {
   const { snapshots, state, engine } = await world.open();
   expect((await engine.lastPublication())?.uuid).toBe(state.lastEpoch()?.uuid);
   expect(state.openEpoch()).toBeNull();
-  expectNoOrphans(world, snapshots);
+  expectNoOrphans(snapshots);
   await world.restart();
 }
 
-function expectNoOrphans(world: World, snapshots: Snapshots): void {
+function expectNoOrphans(snapshots: Snapshots): void {
   const names = (folder: string): string[] =>
     existsSync(folder)
       ? readdirSync(folder).filter((name) => name.includes('.new') || name.endsWith('.tmp'))
