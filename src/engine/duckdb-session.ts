@@ -59,7 +59,7 @@ export class DuckDbSession implements EpochSession {
   }
 
   settle(source: string): Promise<readonly StageOutcome[]> {
-    return this.staging.settle(source);
+    return this.connection.attempt(() => this.staging.settle(source));
   }
 
   pairs(source: string, fileId: number): AsyncIterable<PairChunk> {
