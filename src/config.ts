@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument, type Document } from 'yaml';
 import { describeIssues, describeUnknownSources, type Complaint } from './config/complaints.ts';
 import { fileSchema, type ConfigFile } from './config/schema.ts';
 import { MarqueeError } from './error.ts';
+import { printable } from './terminal/format.ts';
 
 /** The settings of one source. */
 export interface SourceConfig {
@@ -43,7 +44,8 @@ export interface Config {
  */
 export function loadConfig(root: string, file?: string, knownSources?: readonly string[]): Config {
   const found = file ?? path.join(root, 'marquee.yaml');
-  if (!existsSync(found)) {
+  // A link that leads nowhere is a mistake to be told of, not a missing file.
+  if (lstatSync(found, { throwIfNoEntry: false }) === undefined) {
     if (file === undefined) return fromFile(fileSchema.parse({}));
     throw new MarqueeError('config-missing', `there is no configuration file ${file}`, {
       hint: 'check the path given with --config, or run `marquee init` to make a commented marquee.yaml',
@@ -58,7 +60,10 @@ export function parseConfig(text: string, label: string, knownSources?: readonly
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const fail = (complaints: readonly Complaint[]): never => {
-    throw new MarqueeError('config-invalid', complaints.map((c) => c.message).join('\n'), {
+    const said = complaints.slice(0, maxComplaints).map((complaint) => printable(complaint.message));
+    const rest = complaints.length - said.length;
+    if (rest > 0) said.push(`${label}: and ${rest} more`);
+    throw new MarqueeError('config-invalid', said.join('\n'), {
       hint:
         complaints.find((c) => c.hint !== undefined)?.hint ?? `correct ${label} and run the command again`,
       exitCode: 2,
@@ -72,13 +77,29 @@ export function parseConfig(text: string, label: string, knownSources?: readonly
       }),
     );
   }
-  const value: unknown = document.toJS() ?? {};
+  const value: unknown =
+    readValue(document, (why) =>
+      fail([{ message: `${label}: got ${why}, expected plain keys and values` }]),
+    ) ?? {};
   const parsed = fileSchema.safeParse(value);
   const at = { label, document, lines };
   if (!parsed.success) return fail(describeIssues(parsed.error.issues, value, at));
   const strangers = describeUnknownSources(Object.keys(parsed.data.sources), knownSources, at);
   if (strangers.length > 0) fail(strangers);
   return fromFile(parsed.data);
+}
+
+/** Complaints that are said one by one: a file that is no YAML at all has thousands. */
+const maxComplaints = 20;
+
+/** The values of a document, its aliases resolved. An unknown alias, or ones that multiply, show only here. */
+function readValue(document: Document, fail: (why: string) => never): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (!(error instanceof ReferenceError) && !(error instanceof RangeError)) throw error;
+    return fail(firstLine(error.message));
+  }
 }
 
 /** The settings of one source, whether or not the configuration names it. */

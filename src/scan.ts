@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs';
 import path from 'node:path';
 import type { Sighting } from '../operators/batch.ts';
 import type { FileStat } from '../state/records.ts';
@@ -129,7 +129,7 @@ function entries(folder: string): { name: string; isFolder: boolean; isWhole: bo
 }
 
 function isFolder(folder: string): boolean {
-  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  return existsSync(folder) && statSync(folder).isDirectory();
 }
 
 /**

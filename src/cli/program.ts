@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { MarqueeError } from '../error.ts';
@@ -69,13 +70,32 @@ function buildCommand(entry: CommandEntry, program: Command, onExit: (code: numb
 function invocation(command: Command): Invocation {
   const shared: { root?: string; config?: string; json?: true; quiet?: true } = command.optsWithGlobals();
   return {
-    root: path.resolve(shared.root ?? '.'),
+    root: rootFolder(shared.root),
     configFile: shared.config,
     json: shared.json ?? false,
     quiet: shared.quiet ?? false,
     args: command.args,
     options: command.opts(),
   };
+}
+
+/** The root, absolute. It may not exist yet; but an empty text is a script's unset variable, and a file is no root. */
+function rootFolder(given = '.'): string {
+  const hint = 'give --root the folder that holds raw/';
+  if (given.trim() === '')
+    throw new MarqueeError('usage', 'got an empty --root, expected a folder', { hint, exitCode: 2 });
+  const root = path.resolve(given);
+  if (isFile(root) || isFile(path.dirname(root))) {
+    throw new MarqueeError('no-root', `got a file as --root, expected a folder: ${root}`, {
+      hint,
+      exitCode: 2,
+    });
+  }
+  return root;
+}
+
+function isFile(name: string): boolean {
+  return existsSync(name) && !statSync(name).isDirectory();
 }
 
 function buildOption({ flags, description, kind, choices }: OptionEntry): Option {

@@ -68,7 +68,7 @@ function unknownKey(
 /** The line of the value at `path`, or of its key where the value is a mapping or missing. Counts from 1. */
 function lineOf(path: readonly PropertyKey[], { document, lines }: Location): number {
   let node: unknown = document.contents;
-  let offset = (document.contents)?.range?.[0] ?? 0;
+  let offset = document.contents?.range?.[0] ?? 0;
   for (const step of path) {
     if (!isMap(node)) break;
     const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
@@ -81,6 +81,9 @@ function lineOf(path: readonly PropertyKey[], { document, lines }: Location): nu
 
 function show(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
-  if (typeof value !== 'object') return JSON.stringify(value);
+  if (typeof value !== 'object') {
+    const text = JSON.stringify(value);
+    return text.length <= 100 ? text : `${text.slice(0, 100)}...`;
+  }
   return Array.isArray(value) ? 'a list' : 'keys and values';
 }

@@ -176,7 +176,12 @@ export class DuckDbSession implements EpochSession {
   }
 
   async close(): Promise<void> {
-    await this.rollback();
-    this.connection.close();
+    try {
+      await this.rollback();
+    } catch {
+      // An engine that ran out of memory can't even roll back. What is not committed ends with the connection.
+    } finally {
+      this.connection.close();
+    }
   }
 }
