@@ -12,8 +12,10 @@ export interface GuardDeps extends StageTools {
   readonly minRows: number;
   /** The share of records, or of a guarded column's cells, that may go without a question. */
   readonly maxLossShare: number;
-  /** False where whatever comes is taken: a person said so, or marquee itself changed. */
+  /** False where whatever comes is taken, because a person said so. */
   readonly isOn: boolean;
+  /** False where marquee itself changed: that other records come out may be its doing. What is gone or cut off is not. */
+  readonly isJudgingContents: boolean;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
   /** Sources whose folder went away as a whole. */
@@ -68,7 +70,7 @@ async function judge(
   if (file.isTruncated && account.deleted > 0) {
     return `the file was cut off inside a quoted field, and ${account.deleted} of ${before.records} records would go`;
   }
-  if (before.records < deps.minRows) return null;
+  if (!deps.isJudgingContents || before.records < deps.minRows) return null;
   const lost = file.isUnique ? account.deleted : Math.max(0, account.deleted - account.inserted);
   if (lost > deps.maxLossShare * before.records) {
     return `${lost} of ${before.records} records would go (${percent(lost, before.records)})`;
