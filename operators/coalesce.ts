@@ -11,7 +11,7 @@ import { Observable, type ObservableInput, from, type OperatorFunction, type Sub
  * State: the batch that waits.
  *
  * @example
- * source.pipe(coalesce(mergeBatches, (batch) => of(batch).pipe(stage(deps), diff(deps))))
+ * source.pipe(coalesce(mergeSightings, (sightings) => of(sightings).pipe(fingerprint(deps), stage(deps))))
  */
 export function coalesce<T, R>(
   merge: (waiting: T, arriving: T) => T,

@@ -1,5 +1,5 @@
 import { of, type Observable, type OperatorFunction } from 'rxjs';
-import type { Batch, BatchResult, Sighting } from '../operators/batch.ts';
+import type { BatchResult, Sighting } from '../operators/batch.ts';
 import { coalesce } from '../operators/coalesce.ts';
 import { commit, type CommitDeps } from '../operators/commit.ts';
 import { diff, type DiffDeps } from '../operators/diff.ts';
@@ -7,7 +7,7 @@ import { fingerprint, type FingerprintDeps } from '../operators/fingerprint.ts';
 import { guard, type GuardDeps } from '../operators/guard.ts';
 import { inflate } from '../operators/inflate.ts';
 import { join } from '../operators/join.ts';
-import { mergeBatches } from '../operators/merge-batches.ts';
+import { mergeSightings } from '../operators/merge-sightings.ts';
 import { normalize, type NormalizeDeps } from '../operators/normalize.ts';
 import { refresh, type RefreshDeps } from '../operators/refresh.ts';
 import { stage, type StageDeps } from '../operators/stage.ts';
@@ -26,19 +26,18 @@ export type PipelineDeps = FingerprintDeps &
 /**
  * The way of the data, from what was seen in `raw/` to a committed epoch.
  *
- * Backfill's source is one scan that completes; a watcher's never does. What arrives while a batch is processed
- * waits and becomes the next one. A result comes out for every batch, also for one that changed nothing.
+ * What is seen while a batch is processed waits and becomes the next one. It is compared with what we know only then:
+ * a file that goes back to the bytes in force while another version of it is in flight is news. A result comes out
+ * for every batch, also for one that changed nothing.
  */
 export function pipeline(deps: PipelineDeps): OperatorFunction<readonly Sighting[], BatchResult> {
-  return (sightings) =>
-    sightings.pipe(
-      fingerprint(deps),
-      coalesce(mergeBatches, (batch) => processBatch(batch, deps)),
-    );
+  return coalesce(mergeSightings, (sightings) => processBatch(sightings, deps));
 }
 
-function processBatch(batch: Batch, deps: PipelineDeps): Observable<BatchResult> {
-  return of(batch).pipe(
+/** One batch through the chain; a watcher, whose stores may be opened anew between two batches, coalesces by itself. */
+export function processBatch(sightings: readonly Sighting[], deps: PipelineDeps): Observable<BatchResult> {
+  const batch = of(sightings).pipe(fingerprint(deps));
+  return batch.pipe(
     stage(deps),
     diff(deps),
     guard(deps),
