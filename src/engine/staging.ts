@@ -1,4 +1,11 @@
-import { DuckDBDataChunk, INTEGER, BIGINT, VARCHAR, type DuckDBAppender } from '@duckdb/node-api';
+import {
+  DuckDBDataChunk,
+  INTEGER,
+  BIGINT,
+  VARCHAR,
+  type DuckDBAppender,
+  type DuckDBResult,
+} from '@duckdb/node-api';
 import { literal, type Connection } from './connection.ts';
 import type { PairChunk } from '../../state/pairs.ts';
 import type { QuarantineEntry, RowBatch, StagedFile, StageOutcome } from './engine.ts';
@@ -7,6 +14,9 @@ import type { SqlLibrary } from './sql-library.ts';
 
 /** Quarantine entries of one file that are kept one by one; what is beyond is only counted. */
 const maxEntries = 10_000;
+
+/** Pairs read at a time: a row group of DuckDB, about 4 MB. */
+const pairsPerPage = 122_880;
 
 /**
  * The way of a batch's rows from CSV text to typed, keyed, checked rows, in temporary tables of one connection:
@@ -86,19 +96,30 @@ export class Staging {
     return this.outcomes(source, files, shadowed);
   }
 
-  /** Pairs of a staged file, sorted by key. */
+  /**
+   * Pairs of a staged file, sorted by key. Other statements may run while they are read: a streamed result would end at
+   * the next statement on its connection, without a word, and what it had not told yet would look deleted. So they are
+   * sorted into a table, which spills where memory is short, and read in pages.
+   */
   async *pairs(source: string, fileId: number): AsyncGenerator<PairChunk> {
-    const result = await this.connection.native.stream(`
-      select
-        cast(record_key >> 64 as ubigint), cast(record_key & 18446744073709551615 as ubigint),
-        cast(row_hash >> 64 as ubigint), cast(row_hash & 18446744073709551615 as ubigint)
-      from temp.main.staged_${source} where file_id = ${fileId} order by record_key`);
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) return;
-      const column = (index: number): BigUint64Array =>
-        BigUint64Array.from(chunk.getColumnValues(index) as bigint[]);
-      yield { keyHi: column(0), keyLo: column(1), rowHi: column(2), rowLo: column(3) };
+    const table = `temp.main.sorted_pairs_${fileId}`;
+    await this.connection.run(`
+      create or replace temp table sorted_pairs_${fileId} as
+      select record_key, row_hash from temp.main.staged_${source} where file_id = ${fileId} order by record_key`);
+    try {
+      for (let start = 0; ; start += pairsPerPage) {
+        const page = await this.connection.attempt((native) =>
+          native.run(`
+            select
+              cast(record_key >> 64 as ubigint), cast(record_key & 18446744073709551615 as ubigint),
+              cast(row_hash >> 64 as ubigint), cast(row_hash & 18446744073709551615 as ubigint)
+            from ${table} where rowid >= ${start} and rowid < ${start + pairsPerPage} order by record_key`),
+        );
+        if (page.rowCount === 0) return;
+        yield* chunksOf(page);
+      }
+    } finally {
+      await this.connection.run(`drop table if exists ${table}`);
     }
   }
 
@@ -242,6 +263,16 @@ export class Staging {
       quarantinedCount: counts.get(fileId) ?? 0,
       rejection: reasonOf.get(fileId) ?? null,
     }));
+  }
+}
+
+async function* chunksOf(result: DuckDBResult): AsyncGenerator<PairChunk> {
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    const column = (index: number): BigUint64Array =>
+      BigUint64Array.from(chunk.getColumnValues(index) as bigint[]);
+    yield { keyHi: column(0), keyLo: column(1), rowHi: column(2), rowLo: column(3) };
   }
 }
 
