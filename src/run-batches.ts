@@ -24,8 +24,11 @@ export async function backfillOnce(
   runOptions: RunOptions,
   use: (workspace: Workspace) => Promise<void> = () => Promise.resolve(),
 ): Promise<BackfillResult> {
+  // Of all attempts: only the first finds what was lost.
+  const remarks = new Set<string>();
   const attempt = defer(async () => {
     const workspace = await openWorkspace(workspaceOptions);
+    for (const remark of workspace.remarks) remarks.add(remark);
     try {
       serveRequests(workspace.state);
       const known = workspace.state.fileStates().map(({ file }) => file);
@@ -35,7 +38,7 @@ export async function backfillOnce(
         of(sightings).pipe(pipeline(pipelineDeps(workspace, runOptions)), toArray()),
       );
       await use(workspace);
-      return { results, remarks: workspace.remarks };
+      return { results, remarks: [...remarks] };
     } finally {
       await workspace.close();
     }

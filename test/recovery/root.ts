@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import type { Sample } from '../../src/engine/engine.ts';
 import { publishedSnapshot } from '../../src/published-snapshot.ts';
 import { backfillOnce, type BackfillResult } from '../../src/run-batches.ts';
 import { readState } from '../../src/state-reader.ts';
+import { verify } from '../../src/verify/verify.ts';
 import { workspacePaths } from '../../src/workspace.ts';
 
 const silent = { begin: () => ({ advance: () => undefined, done: () => undefined }) };
@@ -98,6 +100,20 @@ export class Root {
       connection.closeSync();
       instance.closeSync();
     }
+  }
+
+  /** What `verify` has to complain of, as lines; none is right. */
+  async verified(sample: Sample | null = null): Promise<string[]> {
+    const { relations, files } = await verify({ root: this.folder, sample, report: silent });
+    return [
+      ...files.map(({ path: place, message }) => `${place}: ${message}`),
+      ...relations
+        .filter(({ isEqual }) => !isEqual)
+        .map(
+          (relation) =>
+            `${relation.relation} in ${relation.place}: ${JSON.stringify([relation.files, relation.rows])}`,
+        ),
+    ];
   }
 
   dispose(): void {
