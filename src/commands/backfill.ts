@@ -149,8 +149,7 @@ async function showTop(root: string, say: (line?: string) => void): Promise<void
       ],
     ] as const;
     for (const [name, sql] of views) {
-      say();
-      say(name);
+      process.stdout.write(`\n${name}\n`);
       await writeResult(await sandbox.select(sql, tableRows), 'table', 'stdout', {
         memoryLimit: '300MB',
         threads: 1,

@@ -1,4 +1,5 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { MarqueeError } from '../error.ts';
 import { engineFailure } from './engine-failure.ts';
 
 /** A value as our own statements yield it. */
@@ -36,6 +37,30 @@ export class Connection {
   async count(sql: string): Promise<number> {
     const reader = await this.attempt((native) => native.runAndReadAll(sql));
     return Number(reader.getRows()[0]?.[0] ?? 0);
+  }
+
+  /**
+   * Streams the rows of a relation, chunk by chunk, column by column; no other statement may run on this connection
+   * meanwhile.
+   *
+   * The client ends a stream that failed on its way, or that another statement cut off, like one that is exhausted.
+   * So rows are counted against the relation: a stream that was cut short throws.
+   */
+  async *stream(columns: string, relation: string): AsyncGenerator<Cell[][]> {
+    const expected = await this.count(`select count(*) from ${relation}`);
+    const result = await this.attempt((native) => native.stream(`select ${columns} from ${relation}`));
+    let count = 0;
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) break;
+      count += chunk.rowCount;
+      yield chunk.getColumns() as Cell[][];
+    }
+    if (count === expected) return;
+    throw new MarqueeError('stream-cut-short', `got ${count} rows of ${relation}, expected ${expected}`, {
+      retryable: true,
+      hint: 'memory or disk space may have run out on the way: see engine.memory_limit, then run it again',
+    });
   }
 
   /** Column names of a relation, in order. */

@@ -105,14 +105,12 @@ export async function* readSavedRows(
   file: string,
 ): AsyncGenerator<{ lines: number[]; values: (string | null)[][] }> {
   const none = columns.map((column) => `cast(null as varchar) as ${column}`).join(', ');
-  const result = await connection.native.stream(
-    `select ${columns.join(', ')} from (select ${none} where false union all by name from read_parquet(${literal(file)}))`,
-  );
+  const rows = `(select ${none} where false union all by name from read_parquet(${literal(file)}))`;
   let line = 1;
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return;
-    const lines = Array.from({ length: chunk.rowCount }, () => ++line);
-    yield { lines, values: columns.map((_, index) => chunk.getColumnValues(index) as (string | null)[]) };
+  for await (const values of connection.stream(columns.join(', '), rows)) {
+    yield {
+      lines: Array.from({ length: values[0]?.length ?? 0 }, () => ++line),
+      values: values as (string | null)[][],
+    };
   }
 }
