@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { FileAccount, Receipt } from '../../operators/batch.ts';
 import { backfillOnce } from '../../src/run-batches.ts';
 import { realFile } from './real-data.ts';
@@ -69,16 +69,28 @@ export class Warehouse {
 
   /** Rows of a query over the serving file. */
   async rows(sql: string): Promise<Row[]> {
-    const serving = path.join(this.root, 'curated_data', 'marquee.duckdb');
-    const instance = await DuckDBInstance.create(serving, { access_mode: 'READ_ONLY', threads: '2' });
-    try {
-      const connection = await instance.connect();
-      const reader = await connection.runAndReadAll(sql);
-      connection.closeSync();
-      return reader.getRowObjectsJS();
-    } finally {
-      instance.closeSync();
-    }
+    return this.read((connection) => rowsOf(connection, sql));
+  }
+
+  /** All rows of all published relations but marquee's own history, as texts in order: equal for equal warehouses. */
+  async contents(): Promise<Record<string, string[]>> {
+    return this.read(async (connection) => {
+      const names = await rowsOf(
+        connection,
+        `select table_name as name from duckdb_tables()
+         union all select view_name from duckdb_views() where not internal`,
+      );
+      const contents: Record<string, string[]> = {};
+      for (const name of names.map((row) => String(row['name'])).sort()) {
+        if (name.startsWith('pipeline_')) continue;
+        const rows = await rowsOf(
+          connection,
+          `select cast(r as varchar) as text from ${name} r order by text`,
+        );
+        contents[name] = rows.map(({ text }) => String(text));
+      }
+      return contents;
+    });
   }
 
   /** The one value of a query. */
@@ -91,11 +103,28 @@ export class Warehouse {
     rmSync(this.root, { recursive: true, force: true });
   }
 
+  private async read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const serving = path.join(this.root, 'curated_data', 'marquee.duckdb');
+    const instance = await DuckDBInstance.create(serving, { access_mode: 'READ_ONLY', threads: '2' });
+    const connection = await instance.connect();
+    try {
+      return await work(connection);
+    } finally {
+      connection.closeSync();
+      instance.closeSync();
+    }
+  }
+
   private place(to: string): string {
     const file = path.join(this.root, 'raw', to);
     mkdirSync(path.dirname(file), { recursive: true });
     return file;
   }
+}
+
+async function rowsOf(connection: DuckDBConnection, sql: string): Promise<Row[]> {
+  const reader = await connection.runAndReadAll(sql);
+  return reader.getRowObjectsJS();
 }
 
 /** Prints a line of figures that is not the test's claim but worth seeing. */
