@@ -18,8 +18,9 @@ export interface DiffDeps extends StageTools {
  * Compares each file's records with its watermarks: which keys are new, have other contents, are gone.
  *
  * Both sides come sorted by key and are merged in one pass; memory is one chunk of each. The new pairs become the
- * file's pending version. A file whose shape or date order is another than before is taken as wholly changed: the
- * same text may mean another thing.
+ * file's pending version. A file whose date order is another than before is taken as wholly changed: the same text
+ * means another thing. Another shape alone is no change: rows have the same canonical columns in all shapes, and key
+ * hashes say which columns are the key.
  */
 export function diff(deps: DiffDeps): OperatorFunction<Work, Work> {
   return stageStep('diff', deps, (work) => diffBatch(work, deps));
@@ -47,8 +48,7 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
   }
   if (work.account.status !== 'taken' || work.meta === null) return work;
   const before = state.fileState(file.fileId)?.inForce ?? null;
-  const isComparable =
-    before !== null && before.shape === work.meta.shape && before.dateOrder === work.meta.dateOrder;
+  const isComparable = before !== null && before.dateOrder === work.meta.dateOrder;
   const writer = state.openWriter(file.fileId, work.meta);
   const counts = await compare(before, isComparable, session.pairs(file.source, file.fileId), writer, {
     insertAll: () => session.insertAll(file.source, file.fileId),

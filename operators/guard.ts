@@ -30,10 +30,11 @@ export interface GuardDeps extends StageTools {
  * 1. Judged is each file against its version in force: the share of records that would go (of a source without
  *    record keys the net loss, since there a changed record is one that goes and one that comes), and for each
  *    guarded column the share of its cells that would become null.
- * 2. A removal is held where its whole source vanished; a single removed file is a person's decision, unless its
- *    bytes turn up elsewhere in the batch, which is a move and always fine.
+ * 2. A removal is held where its whole source vanished; a single removed file is a person's decision.
  * 3. A file that was cut off may not lose a single record: the rest of them may just not have arrived.
- * 4. An accepted fingerprint passes, and so do a first version and the very bytes in force, read anew.
+ * 4. Where the bytes in force turn up under another name in the batch, and are taken there, it is a move (two files
+ *    that swap names, a file set aside for its successor) and always fine.
+ * 5. An accepted fingerprint passes, and so do a first version and the very bytes in force, read anew.
  */
 export function guard(deps: GuardDeps): OperatorFunction<Work, Work> {
   return stageStep('guard', deps, (work) => guardBatch(work, deps));
@@ -43,13 +44,49 @@ export function guard(deps: GuardDeps): OperatorFunction<Work, Work> {
 export async function guardBatch(work: Work, deps: GuardDeps): Promise<Work> {
   if (!deps.isOn) return work;
   const vanished = deps.vanished(work);
-  const files: FileWork[] = [];
+  const verdicts: Verdict[] = [];
   for (const file of work.files) {
     const before = deps.state.fileState(file.drop.file.fileId)?.inForce ?? null;
-    const reason = before === null ? null : await judge(file, before, work, vanished, deps);
+    verdicts.push({
+      file,
+      before,
+      reason: before === null ? null : await judge(file, before, work, vanished, deps),
+    });
+  }
+  const files: FileWork[] = [];
+  for (const { file, before, reason } of excuseMoves(verdicts)) {
     files.push(reason === null || before === null ? file : await hold(file, before, reason, work, deps));
   }
   return { ...work, files };
+}
+
+/** What was made of one file of the batch. */
+interface Verdict {
+  readonly file: FileWork;
+  /** The version in force. */
+  readonly before: FileVersion | null;
+  /** Why it is to be held. */
+  readonly reason: string | null;
+}
+
+/**
+ * Lets losses pass whose rows come again under another name. That other file has to be taken: one that is held itself
+ * brings nothing. In a ring of moves each passes for the others.
+ */
+function excuseMoves(verdicts: readonly Verdict[]): readonly Verdict[] {
+  let passing = verdicts;
+  let count: number;
+  do {
+    count = passing.length;
+    const arriving = new Set(
+      passing.filter(({ file }) => file.account.status === 'taken').map(({ file }) => file.drop.fingerprint),
+    );
+    passing = passing.filter(
+      ({ before, reason }) => reason === null || arriving.has(before?.fingerprint ?? ''),
+    );
+  } while (passing.length < count);
+  const passed = new Set(passing);
+  return verdicts.map((verdict) => (passed.has(verdict) ? { ...verdict, reason: null } : verdict));
 }
 
 async function judge(
@@ -62,7 +99,7 @@ async function judge(
   const { account, drop } = file;
   if (deps.state.isAccepted(drop.fingerprint) || drop.fingerprint === before.fingerprint) return null;
   if (account.status === 'removed') {
-    return vanished.has(drop.file.source) && !isMoved(before, work)
+    return vanished.has(drop.file.source)
       ? `all files of ${drop.file.source} are gone, this one with ${before.records} records`
       : null;
   }
@@ -72,17 +109,13 @@ async function judge(
   }
   if (!deps.isJudgingContents || before.records < deps.minRows) return null;
   const lost = file.isUnique ? account.deleted : Math.max(0, account.deleted - account.inserted);
-  if (lost > deps.maxLossShare * before.records) {
+  // A division, because 29 of 100 is exactly 0.29, while 0.29 * 100 is less than 29.
+  if (lost / before.records > deps.maxLossShare) {
     return `${lost} of ${before.records} records would go (${percent(lost, before.records)})`;
   }
   const losses = await work.session.losses(drop.file.source, drop.file.fileId);
-  const worst = losses.find((loss) => loss.had >= deps.minRows && loss.lost > deps.maxLossShare * loss.had);
+  const worst = losses.find((loss) => loss.had >= deps.minRows && loss.lost / loss.had > deps.maxLossShare);
   return worst === undefined ? null : describeCells(worst);
-}
-
-/** The same bytes came under another name. */
-function isMoved(before: FileVersion, work: Work): boolean {
-  return work.drops.some((drop) => drop.kind === 'changed' && drop.fingerprint === before.fingerprint);
 }
 
 async function hold(

@@ -99,7 +99,11 @@ async function stageDrop(drop: Drop, session: EpochSession, deps: StageDeps): Pr
   if (drop.kind === 'removed') return fileWork(drop, emptyAccount(drop, 'removed'), null);
   const { file } = drop;
   const opened = drop.kind === 'restored' ? deps.openSaved(drop) : await deps.open(file.path, file.source);
-  if (!('read' in opened)) return refuse(drop, opened, metaOf(drop, null), deps);
+  if (!('read' in opened)) {
+    // What is refused has to be what was fingerprinted: else these bytes would count as refused when they come again.
+    if (drop.kind === 'changed') await deps.assertSame(drop);
+    return refuse(drop, opened, metaOf(drop, null), deps);
+  }
   const meta = metaOf(drop, opened);
   const progress = deps.report.begin(`read ${file.path}`);
   const rows = opened.read();

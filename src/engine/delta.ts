@@ -88,23 +88,35 @@ export class Delta {
     return rows.map((row) => Object.fromEntries(filled(row)));
   }
 
-  /** For the guard: of a file's cells that had a value, how many of the records that stay would lose it. */
+  /**
+   * For the guard: of a file's cells that had a value, how many of the records that stay would lose it. Without record
+   * keys nobody knows which stay: then it is by how many values the file is poorer, less the records it is shorter.
+   */
   async losses(source: string, fileId: number): Promise<CellLoss[]> {
     const guarded = this.guarded[source] ?? [];
     if (guarded.length === 0) return [];
-    const counts = guarded.map(
+    const kept = guarded.map(
       (column) => `count(o.${column}) as had_${column},
         count_if(o.${column} is not null and n.record_key is not null and n.${column} is null) as lost_${column}`,
     );
+    const left = guarded.map((column) => `count(${column}) as has_${column}`);
+    const counts = guarded.map(
+      (column) => `had_${column}, case when is_unique then lost_${column}
+        else had_${column} - has_${column} - greatest(0, count_before - count_after) end as lost_${column}`,
+    );
     const [row] = await this.connection.rows(`
       select ${counts.join(', ')}
-      from warehouse.main.stg_${source} o
-      left join temp.main.typed_${source} n on n.file_id = o.file_id and n.record_key = o.record_key
-      where o.file_id = ${fileId}`);
+      from (
+        select count(*) as count_before, ${kept.join(', ')}
+        from warehouse.main.stg_${source} o
+        left join temp.main.typed_${source} n on n.file_id = o.file_id and n.record_key = o.record_key
+        where o.file_id = ${fileId})
+      cross join (select count(*) as count_after, ${left.join(', ')} from temp.main.typed_${source} where file_id = ${fileId})
+      cross join (select is_unique from temp.main.staged_file_${source} where file_id = ${fileId})`);
     return guarded.map((column) => ({
       column,
       had: Number(row?.[`had_${column}`] ?? 0),
-      lost: Number(row?.[`lost_${column}`] ?? 0),
+      lost: Math.max(0, Number(row?.[`lost_${column}`] ?? 0)),
     }));
   }
 
