@@ -79,6 +79,8 @@ export interface WorkspaceOptions {
   readonly configFile?: string | undefined;
   /** The command, for the lock. */
   readonly command: string;
+  /** A lock of this root that the caller has taken, and keeps when the workspace is closed. */
+  readonly lock?: Lock;
   /** Another `sql/` than the shipped one; tests break it to see that they notice. */
   readonly library?: SqlLibrary;
   /** Told each step of a redone publication by name, for the crash tests. */
@@ -98,12 +100,7 @@ export interface WorkspaceOptions {
  */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const { root } = options;
-  if (!existsSync(root)) {
-    throw new MarqueeError('no-root', `there is no folder ${root}`, {
-      hint: 'check --root, or make the folder and run marquee init in it',
-      exitCode: 2,
-    });
-  }
+  assertRoot(root);
   const sources = loadSources(path.join(packageRoot, 'sql', 'sources'));
   const config = loadConfig(
     root,
@@ -111,7 +108,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     sources.map(({ source }) => source),
   );
   const library = options.library ?? loadSqlLibrary();
-  const lock = acquireLock(root, options.command);
+  const lock = options.lock === undefined ? acquireLock(root, options.command) : kept(options.lock);
   let state: StateStore | null = null;
   try {
     const remarks: string[] = [];
@@ -122,6 +119,20 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     lock.release();
     throw error;
   }
+}
+
+/** @throws MarqueeError `no-root`, exit code 2 */
+export function assertRoot(root: string): void {
+  if (existsSync(root)) return;
+  throw new MarqueeError('no-root', `there is no folder ${root}`, {
+    hint: 'check --root, or make the folder and run marquee init in it',
+    exitCode: 2,
+  });
+}
+
+/** A lock that closing the workspace doesn't give back. */
+function kept({ holder }: Lock): Lock {
+  return { holder, release: () => undefined };
 }
 
 /** What decides how the engine of a root is opened. */

@@ -32,6 +32,23 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('../commands/backfill.ts'),
   },
   {
+    name: 'watch',
+    summary: 'keep the warehouse at what raw/ holds, until stopped',
+    description:
+      'Catches up with what changed while nobody watched, then takes each drop as soon as its file has settled. ' +
+      'Failures are told and tried again. SIGINT or SIGTERM ends it with 0 within 5 s, a second one at once. ' +
+      'Everything is logged to stderr: as text on a terminal, elsewhere as JSON.',
+    options: [{ flags: '--log-format <format>', description: 'how to log', choices: ['text', 'json'] }],
+    examples: [
+      ['marquee watch', 'in a terminal, or as a service'],
+      [
+        'marquee watch --json --quiet >> receipts.jsonl',
+        'one receipt a line on stdout, only warnings on stderr',
+      ],
+    ],
+    load: () => import('../commands/watch.ts'),
+  },
+  {
     name: 'query',
     summary: 'ask the published warehouse, read-only',
     description:

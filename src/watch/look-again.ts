@@ -1,0 +1,58 @@
+import path from 'node:path';
+import type { Sighting } from '../../operators/batch.ts';
+import type { FileEvent } from '../../operators/settle.ts';
+import type { FileStat } from '../../state/records.ts';
+import type { StateStore } from '../../state/store.ts';
+import { MarqueeError } from '../error.ts';
+import { statFile } from '../scan.ts';
+
+/** What the file system says of a file; null where there is none, or it can't be told. */
+export function statOrNull(file: string): FileStat | null {
+  try {
+    return statFile(file);
+  } catch (error) {
+    if (error instanceof MarqueeError) return null;
+    throw error;
+  }
+}
+
+/** Of some sightings those that are still so; the files of the others are to be looked at anew. */
+export function stillSo(
+  raw: string,
+  sightings: readonly Sighting[],
+  lookAgain: (event: FileEvent) => void,
+): readonly Sighting[] {
+  return sightings.filter((sighting) => {
+    const now = statOrNull(path.join(raw, sighting.path));
+    const isSame = sighting.kind === 'gone' ? now === null : now !== null && isSameState(sighting.stat, now);
+    if (!isSame) lookAgain({ source: sighting.source, path: sighting.path });
+    return isSame;
+  });
+}
+
+/** Without files that were written in the last moments: these are left to settling. */
+export function settledLongAgo(sightings: readonly Sighting[], ms: number): readonly Sighting[] {
+  return sightings.filter((sighting) => {
+    if (sighting.kind === 'gone') return true;
+    const { mtimeNs, ctimeNs, observedAtMs } = sighting.stat;
+    const changedMs = Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
+    return Math.abs(observedAtMs - changedMs) > ms;
+  });
+}
+
+/** What is held and was accepted since, as it stands in raw/ now. */
+export function acceptedSightings(raw: string, state: StateStore): readonly Sighting[] {
+  return state
+    .held()
+    .filter(({ version }) => state.isAccepted(version.fingerprint))
+    .map(({ file: { source, path: name } }): Sighting => {
+      const stat = statOrNull(path.join(raw, name));
+      return stat === null
+        ? { kind: 'gone', source, path: name }
+        : { kind: 'seen', source, path: name, stat };
+    });
+}
+
+function isSameState(a: FileStat, b: FileStat): boolean {
+  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino;
+}

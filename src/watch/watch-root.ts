@@ -1,0 +1,132 @@
+import path from 'node:path';
+import {
+  buffer,
+  catchError,
+  concatMap,
+  defer,
+  EMPTY,
+  filter,
+  from,
+  map,
+  merge,
+  mergeMap,
+  Subject,
+  share,
+  takeUntil,
+  tap,
+  throttleTime,
+  timer,
+  type Observable,
+} from 'rxjs';
+import type { BatchResult, Sighting } from '../../operators/batch.ts';
+import { coalesce } from '../../operators/coalesce.ts';
+import { mergeSightings } from '../../operators/merge-sightings.ts';
+import { settle, type FileEvent, type SettleRemark } from '../../operators/settle.ts';
+import { serveRequests } from '../requests.ts';
+import { workspacePaths, type Workspace } from '../workspace.ts';
+import { fileEnding } from './file-ending.ts';
+import { backoffMs, isOperational } from './failures.ts';
+import { acceptedSightings, stillSo, statOrNull, settledLongAgo } from './look-again.ts';
+import { scanAll, type WatchSession } from './watch-session.ts';
+import { watchRaw } from './watch-raw.ts';
+
+/** What happens besides the results, for a person. */
+export type WatchNews =
+  | { readonly kind: 'failure'; readonly error: unknown; readonly retryMs: number | null }
+  | { readonly kind: 'waiting'; readonly remark: SettleRemark }
+  | { readonly kind: 'requests'; readonly served: number };
+
+/** What a watcher needs. */
+export interface WatchOptions {
+  readonly session: WatchSession;
+  /** The workspace as it was first opened: its configuration counts as long as this watcher lives. */
+  readonly workspace: Workspace;
+  /** Ends the watching: the batch in hand is finished, what waits is left to the next start. */
+  readonly stop: Observable<unknown>;
+  tell(news: WatchNews): void;
+}
+
+/** Files that settle within so many milliseconds go into one batch. */
+const gatherMs = 15;
+
+/** How often other processes' requests are looked for. */
+const requestsMs = 1000;
+
+/**
+ * Brings the warehouse to what `raw/` holds, again and again: first what changed while nobody watched, then whatever
+ * settles, then whatever people accept. One result a batch; completes after `stop`, fails only for a bug.
+ *
+ * An operational failure is told; its batch comes again after a while, together with what arrived meanwhile, since
+ * that may be just what it lacked. What is no longer as it settled goes back to settling first.
+ *
+ * State: a sighting for each file that waits for the batch in hand, or to be tried again.
+ */
+export function watchRoot(options: WatchOptions): Observable<BatchResult> {
+  const { session, workspace, stop } = options;
+  const tell = (news: WatchNews): void => options.tell(news);
+  const { root, config, sources } = workspace;
+  const { raw } = workspacePaths(root);
+  const { settleMs, poll, rescanS } = config.watch;
+  const looks = new Subject<FileEvent>();
+  const failed = new Subject<{ readonly sightings: readonly Sighting[]; readonly retryMs: number }>();
+  let isStopping = false;
+  let failures = 0;
+
+  const events = watchRaw({
+    raw,
+    sources: sources.map(({ source }) => source),
+    poll,
+    rescanS,
+    known: () => session.state?.fileStates().map(({ file }) => file) ?? [],
+    trouble: (error) => tell({ kind: 'failure', error, retryMs: null }),
+  });
+  const settled = merge(looks, events).pipe(
+    settle({
+      times: { settleMs, wholeMs: 50, patienceMs: Math.max(10 * settleMs, 1000), removalMs: 2000 },
+      stat: (file) => statOrNull(path.join(raw, file)),
+      ending: (file) => fileEnding(path.join(raw, file)),
+      known: (file) => {
+        const record = session.state?.fileByPath(file) ?? null;
+        return (record && session.state?.fileState(record.fileId)?.inForce?.stat) ?? null;
+      },
+      isTaken: (file, stat) => (session.state?.unchangedVersion(file, stat) ?? null) !== null,
+      remark: (remark) => tell({ kind: 'waiting', remark }),
+    }),
+    share(),
+  );
+  const gathered = settled.pipe(
+    buffer(settled.pipe(throttleTime(gatherMs, undefined, { leading: false, trailing: true }))),
+  );
+  const catchUp = defer(() => from([settledLongAgo(scanAll(workspace), 2000)]));
+  const retried = failed.pipe(
+    mergeMap(({ sightings, retryMs }) => timer(retryMs).pipe(map(() => sightings))),
+  );
+  const accepted = timer(0, requestsMs).pipe(
+    concatMap(() => {
+      const { state } = session;
+      if (state === null) return EMPTY;
+      const served = serveRequests(state);
+      if (served === 0) return EMPTY;
+      tell({ kind: 'requests', served });
+      return from([acceptedSightings(raw, state)]);
+    }),
+  );
+  const attempt = (sightings: readonly Sighting[]): Observable<BatchResult> =>
+    defer(() => session.process(() => stillSo(raw, sightings, (event) => looks.next(event)))).pipe(
+      tap(() => (failures = 0)),
+      filter((result) => result !== null),
+      catchError((error: unknown) => {
+        if (!isOperational(error)) throw error;
+        const retryMs = backoffMs(failures);
+        failures += 1;
+        tell({ kind: 'failure', error, retryMs });
+        failed.next({ sightings, retryMs });
+        return EMPTY;
+      }),
+    );
+  const ended = stop.pipe(tap(() => (isStopping = true)));
+  return merge(gathered, retried, accepted, catchUp).pipe(
+    takeUntil(ended),
+    coalesce(mergeSightings, (sightings) => (isStopping ? EMPTY : attempt(sightings))),
+  );
+}
