@@ -27,7 +27,7 @@ describe.skipIf(!hasRealData)('constant dollars equal those that Udacity publish
     const { receipt } = await warehouse.backfill();
     expect(receipt?.files.map(({ status }) => status)).toEqual(['taken', 'taken']);
     const rows = await warehouse.rows(`
-      select cast(tmdb_id as integer) as tmdb_id, release_year, budget, revenue, budget_real, revenue_real,
+      select cast(tmdb_id as integer) as tmdb_id, release_year, cast(release_date as varchar) as day, budget, revenue, budget_real, revenue_real,
         cpi_method, cpi_base
       from movies_enriched`);
     films = new Map(rows.map((row) => [Number(row['tmdb_id']), row]));
@@ -48,6 +48,20 @@ describe.skipIf(!hasRealData)('constant dollars equal those that Udacity publish
     const [twin, other] = records.filter(({ id }) => id === '42194');
     expect(twin).toEqual(other);
     expect(films.size).toBe(records.length - repeated.length);
+  });
+
+  it('dates such as 6/9/66 are of the century that the year column says', () => {
+    const wanted = records.map((record) => {
+      const [month = '', day = ''] = (record['release_date'] ?? '').split('/');
+      return [
+        Number(record['id']),
+        `${record['release_year'] ?? ''}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`,
+      ];
+    });
+    expect(new Map([...films].map(([id, film]) => [id, film['day']]))).toEqual(
+      new Map(wanted as [number, string][]),
+    );
+    expect(wanted.filter(([, day]) => String(day) < '1970')).not.toHaveLength(0);
   });
 
   it.each(amounts)('$real, for every $nominal of at least 100,000', (amount) => {
