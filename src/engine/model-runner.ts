@@ -99,9 +99,10 @@ export class ModelRunner {
       select m.* from (${this.library.text(model)}) m semi join ${write} ${using}`);
     await this.dropEphemeral(step);
     const films = this.library.plan.publish.partitioned.relation;
-    for (const relation of [...Object.keys(step.scope), ...(step.group === undefined ? [] : [films])]) {
+    for (const relation of Object.keys(step.scope)) {
       await this.connection.run(`drop table if exists temp.main.${relation}`);
     }
+    if (step.group !== undefined) await this.connection.run(`drop view temp.main.${films}`);
     await this.connection.run(`
       delete from warehouse.main.${model} r using ${write} w where ${on.map((c) => `w.${c} = r.${c}`).join(' and ')};
       insert into warehouse.main.${model} from ${model}_after;`);
@@ -115,7 +116,8 @@ export class ModelRunner {
   }
 
   /**
-   * Binds the partitioned relation to all films of the groups that changed films were or are in.
+   * Binds the partitioned relation to all films of the groups that changed films were or are in: as a view made for this
+   * step, since that may be most films, and a model reads few of their columns.
    *
    * @returns the name of the relation that holds these groups, the write set
    */
@@ -133,7 +135,7 @@ export class ModelRunner {
     await this.connection.run(`
       create or replace temp table ${group}_films as
       select distinct movie_key from (${text}) g semi join ${group}_groups using (${columns.join(', ')});
-      create or replace temp table ${films} as
+      create or replace temp view ${films} as
       select r.* from warehouse.main.${films} r semi join ${group}_films using (movie_key);`);
     impact[group] = await this.countOf(`${group}_groups`);
     return `${group}_groups`;
