@@ -23,7 +23,8 @@ export interface FingerprintDeps extends StageTools {
 /**
  * Turns sightings into a batch of the drops whose bytes differ from what we know.
  *
- * 1. A file whose size, times and inode say that it is surely the one we know is not read.
+ * 1. A file whose size, times and inode say that it is surely the one we know is not read, unless it could not be
+ *    read then: rights change without the file showing it.
  * 2. Otherwise its bytes are hashed; the known hash means unchanged, whatever the modification time says.
  * 3. Known is the version in force or, where a later one was held or rejected, that one; an acceptance of it makes
  *    it news again.
@@ -55,7 +56,7 @@ async function seenDrop(
 ): Promise<Drop | null> {
   const { state } = deps;
   const sure = deps.isRebuild ? null : state.unchangedVersion(sighting.path, sighting.stat);
-  if (sure !== null && !isNews(sure, deps)) return null;
+  if (sure !== null && !sure.fingerprint.startsWith(unreadable) && !isNews(sure, deps)) return null;
   const { fingerprint: hash, stat } = await deps.hash(sighting.path);
   const file = state.ensureFile(sighting.source, sighting.path);
   const known = state.fileState(file.fileId);
@@ -100,6 +101,13 @@ async function restoredDrop(
   if (version === null) return null;
   await deps.keepInForce(file, version);
   return { kind: 'restored', file, fingerprint: version.fingerprint, version };
+}
+
+const unreadable = 'unreadable:';
+
+/** What stands for the bytes of a file that can't be read, or that has none: a folder, a link to nothing. */
+export function unreadableFingerprint({ mtimeNs, ino }: FileStat): string {
+  return `${unreadable}${mtimeNs}:${ino}`;
 }
 
 /** A held version that a person has let through since. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Work } from '../operators/batch.ts';
+import { unreadableFingerprint } from '../operators/fingerprint.ts';
 import type { Reporter } from '../operators/stage-step.ts';
 import { sourceConfig } from './config.ts';
 import { fingerprintFile } from './csv/fingerprint.ts';
@@ -57,7 +58,7 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     hash: async (file) => {
       const whole = path.join(paths.raw, file);
       const stat = statFile(whole);
-      return { fingerprint: (await hashOrNull(whole)) ?? `unreadable:${stat.mtimeNs}:${stat.ino}`, stat };
+      return { fingerprint: (await hashOrNull(whole)) ?? unreadableFingerprint(stat), stat };
     },
     open: (file, source) =>
       openDrop(path.join(paths.raw, file), file, declared(source), rankOf(config, source, file)),
