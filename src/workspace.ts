@@ -334,6 +334,7 @@ export function describeEngine({ root, config, sources, library }: EngineInputs)
       cpiBase: inflation.base,
       minBudget: roi.minBudget,
     },
+    rankOf: (source, file) => rankOf(config, source, file),
     planHash: hashOf([library.hash, rawHash, inflation, roi, ranks, marqueeVersion()]),
     rawHash,
     version: marqueeVersion(),

@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly library: SqlLibrary;
   readonly sources: readonly SourceColumns[];
   readonly settings: ModelSettings;
+  /** The rank that the configuration gives a file, by its path below raw/; without it ranks stay as files came with them. */
+  readonly rankOf?: (source: string, path: string) => number;
   /** Hash of everything that decides results besides the raw rows. */
   readonly planHash: string;
   /** Hash of everything that decides the raw rows. */
@@ -115,10 +117,11 @@ export class DuckDbEngine implements Engine {
   }
 
   async openSession(): Promise<EpochSession> {
-    const { library, sources, settings, planHash, rawHash } = this.options;
+    const { library, sources, settings, rankOf, planHash, rawHash } = this.options;
     const connection = new Connection(await this.instance.connect());
     await useWarehouse(connection);
     return DuckDbSession.open({
+      ...(rankOf === undefined ? {} : { rankOf }),
       connection,
       library,
       sources: new Map(sources.map((source) => [source.source, source])),

@@ -26,6 +26,8 @@ export interface SessionContext {
   readonly library: SqlLibrary;
   readonly sources: ReadonlyMap<string, SourceColumns>;
   readonly settings: ModelSettings;
+  /** See `EngineOptions`. */
+  readonly rankOf?: (source: string, path: string) => number;
   readonly planHash: string;
   readonly rawHash: string;
   /** Whether the warehouse holds rows that an earlier plan typed. */
@@ -122,6 +124,23 @@ export class DuckDbSession implements EpochSession {
     }
     if (removed.length > 0) {
       await connection.run(`delete from warehouse.main.raw_file where file_id in (${removed.join(', ')})`);
+    }
+    if (scope === 'everything') await this.rankAnew();
+  }
+
+  /** Another configuration ranks files that nobody reads again. */
+  private async rankAnew(): Promise<void> {
+    const { connection, rankOf } = this.context;
+    if (rankOf === undefined) return;
+    const files = await connection.rows(
+      'select file_id, source, path, file_rank from warehouse.main.raw_file',
+    );
+    for (const file of files) {
+      const rank = rankOf(String(file['source']), String(file['path']));
+      if (rank === file['file_rank']) continue;
+      await connection.run(
+        `update warehouse.main.raw_file set file_rank = cast(${rank} as int) where file_id = ${Number(file['file_id'])}`,
+      );
     }
   }
 
