@@ -3,12 +3,13 @@ import path from 'node:path';
 import type { Work } from '../operators/batch.ts';
 import { unreadableFingerprint } from '../operators/fingerprint.ts';
 import type { Reporter } from '../operators/stage-step.ts';
+import type { Refusal } from '../operators/stage.ts';
 import { sourceConfig } from './config.ts';
 import { fingerprintFile } from './csv/fingerprint.ts';
 import { MarqueeError } from './error.ts';
 import { openDrop } from './open-drop.ts';
 import type { PipelineDeps } from './pipeline.ts';
-import { isRegularFile, statFile, vanishedSources } from './scan.ts';
+import { isRegularFile, leadsOutside, statFile, vanishedSources } from './scan.ts';
 import type { SourceDeclaration } from './sources/declaration.ts';
 import { rankOf, workspacePaths, type Workspace } from './workspace.ts';
 
@@ -61,7 +62,9 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
       return { fingerprint: (await hashOrNull(whole)) ?? unreadableFingerprint(stat), stat };
     },
     open: (file, source) =>
-      openDrop(path.join(paths.raw, file), file, declared(source), rankOf(config, source, file)),
+      leadsOutside(paths.raw, file)
+        ? Promise.resolve(linkOutside(file))
+        : openDrop(path.join(paths.raw, file), file, declared(source), rankOf(config, source, file)),
     openSaved: ({ file, version }) =>
       saved.open(engine, declared(file.source), file.path, version, rankOf(config, file.source, file.path)),
     keepInForce: async (file, version) => {
@@ -110,6 +113,15 @@ async function hashOrNull(file: string): Promise<string | null> {
     if (cause?.code === 'EACCES' || cause?.code === 'EPERM') return null;
     throw error;
   }
+}
+
+/** Whoever may put a link into raw/ must not get marquee to publish what only marquee may read. */
+function linkOutside(file: string): Refusal {
+  return {
+    code: 'link-outside',
+    message: `raw/${file}: got a link to a file outside of its folder, expected a CSV file`,
+    hint: 'put a copy there; a whole source folder may be a link',
+  };
 }
 
 /** The warehouse is made anew, and neither raw/ nor .marquee/versions has the rows that are in force. */

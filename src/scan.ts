@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { existsSync, lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, realpathSync, statSync, type BigIntStats } from 'node:fs';
 import path from 'node:path';
 import type { Sighting } from '../operators/batch.ts';
 import type { FileStat } from '../state/records.ts';
@@ -21,6 +21,20 @@ export function statFile(file: string): FileStat {
 /** Whether a path leads to a regular file. */
 export function isRegularFile(file: string): boolean {
   return lookAt(file).isFile();
+}
+
+/** Whether a file of raw/ is a link to one that is in none of raw/'s folders. One that leads nowhere doesn't count. */
+export function leadsOutside(raw: string, file: string): boolean {
+  const place = path.join(raw, file);
+  try {
+    if (!lstatSync(place).isSymbolicLink()) return false;
+    const target = realpathSync(place);
+    return ![realpathSync(raw), realpathSync(path.dirname(place))].some((folder) =>
+      target.startsWith(folder + path.sep),
+    );
+  } catch {
+    return false;
+  }
 }
 
 function lookAt(file: string): BigIntStats {

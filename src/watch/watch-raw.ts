@@ -74,11 +74,13 @@ function watchOnce(options: WatchRawOptions, isPolling: boolean): Observable<Fil
     switchReady(options),
     catchError((error: unknown) => {
       options.trouble(error);
-      // The system has no more watches to give, or none for this drive: look at the files in turn.
+      // Look at the files in turn.
       return isPolling ? NEVER : watchOnce(options, true);
     }),
   );
 }
+
+const watchesUsedUp = new Set(['ENOSPC', 'EMFILE', 'ENFILE']);
 
 type ChokidarEvent = FileEvent | 'ready';
 
@@ -114,7 +116,10 @@ function chokidarEvents({ raw, sources }: WatchRawOptions, isPolling: boolean): 
     };
     for (const event of ['add', 'change', 'unlink'] as const) watcher.on(event, tell);
     watcher.on('ready', () => subscriber.next('ready'));
-    watcher.on('error', (error) => subscriber.error(error));
+    watcher.on('error', (error) => {
+      // The system has no more watches to give. What else can't be watched can't be read either: its reader says why.
+      if (watchesUsedUp.has((error as NodeJS.ErrnoException).code ?? '')) subscriber.error(error);
+    });
     return () => void watcher.close();
   });
 }
