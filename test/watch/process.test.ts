@@ -1,0 +1,89 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { marquee } from '../cli/run-cli.ts';
+import { films, pause, Watcher } from './watcher.ts';
+
+let watcher: Watcher;
+
+beforeEach(async () => {
+  watcher = new Watcher();
+  writeFileSync(watcher.raw('movie_metadata/base.csv'), films(1, 60));
+  await watcher.start();
+  await watcher.untilInForce('movie_metadata/base.csv', 60);
+});
+afterEach(() => watcher.dispose());
+
+/** Writes a file beside raw/ and renames it into place. */
+function drop(file: string, text: string): void {
+  const temp = path.join(watcher.root, 'drop');
+  writeFileSync(temp, text);
+  renameSync(temp, watcher.raw(file));
+}
+
+it('killed in the midst of a batch, it catches up when it is started again, also with what happened meanwhile', async () => {
+  for (let n = 0; n < 30; n += 1) drop(`movie_metadata/n-${n}.csv`, films(100 + n, 1));
+  await watcher.until(
+    'it is at work',
+    () => watcher.log.length > 0 && Object.keys(watcher.inForce()).length >= 2,
+  );
+  await pause(150);
+  await watcher.end('SIGKILL');
+  unlinkSync(watcher.raw('movie_metadata/n-0.csv'));
+  renameSync(watcher.raw('movie_metadata/n-1.csv'), watcher.raw('movie_metadata/moved.csv'));
+  await watcher.start();
+  await watcher.until('all is in force', () => {
+    const files = Object.keys(watcher.inForce());
+    return files.length === 31 && files.includes('movie_metadata/moved.csv');
+  });
+  expect(await watcher.end('SIGINT')).toBe(0);
+  expect((await watcher.verify()).code).toBe(0);
+});
+
+it('holds the root, and serves what others ask for', async () => {
+  const second = await marquee(['backfill', '--root', watcher.root]);
+  expect(second).toMatchObject({ code: 75 });
+  expect(second.stderr).toContain('running "watch"');
+  drop('movie_metadata/base.csv', films(1, 10));
+  await watcher.until('it is held', () =>
+    watcher.log.some(({ files }) => JSON.stringify(files ?? []).includes('"held"')),
+  );
+  const held = JSON.parse((await marquee(['held', '--root', watcher.root, '--json'])).stdout) as unknown;
+  const [, fingerprint = ''] = /"fingerprint":"([0-9a-f]{64})"/.exec(JSON.stringify(held)) ?? [];
+  expect((await marquee(['accept', '--root', watcher.root, fingerprint])).code).toBe(0);
+  await watcher.untilInForce('movie_metadata/base.csv', 10);
+});
+
+it('tells an operational failure, tries again, and goes on once it has passed', async () => {
+  const snapshots = path.join(watcher.root, 'curated_data', '.snapshots');
+  await watcher.until('the first epoch is told', () => watcher.results.length > 0);
+  renameSync(snapshots, `${snapshots}.away`);
+  writeFileSync(snapshots, 'in the way');
+  drop('movie_metadata/new.csv', films(100, 5));
+  await watcher.until(
+    'two failures',
+    () => watcher.log.filter(({ retryMs }) => typeof retryMs === 'number').length >= 2,
+  );
+  rmSync(snapshots);
+  renameSync(`${snapshots}.away`, snapshots);
+  await watcher.untilInForce('movie_metadata/new.csv', 5);
+  expect(await watcher.end()).toBe(0);
+  expect((await watcher.verify()).code).toBe(0);
+});
+
+it('ends with 0 within five seconds in the midst of a large batch, and the next start does it', async () => {
+  for (let n = 0; n < 8; n += 1) drop(`movie_metadata/large-${n}.csv`, films(1000 + n * 20_000, 20_000));
+  await pause(400);
+  const began = Date.now();
+  expect(await watcher.end('SIGTERM')).toBe(0);
+  expect(Date.now() - began).toBeLessThan(6000);
+  expect(readdirSync(path.join(watcher.root, '.marquee'))).not.toContain('lock');
+  mkdirSync(path.join(watcher.root, 'kept'));
+  for (let n = 1; n < 8; n += 1)
+    renameSync(watcher.raw(`movie_metadata/large-${n}.csv`), path.join(watcher.root, 'kept', `${n}`));
+  await watcher.start();
+  await watcher.untilInForce('movie_metadata/large-0.csv', 20_000);
+  await watcher.until('the others are gone', () => Object.keys(watcher.inForce()).length === 3);
+  expect(await watcher.end()).toBe(0);
+  expect((await watcher.verify()).code).toBe(0);
+});
