@@ -61,7 +61,7 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
     isRebuild: deps.isRebuild,
   });
   state.addQuarantine(writer.versionId, work.quarantined);
-  const version = writer.finish();
+  const version = writer.finish(profileOf(work));
   const healed =
     before === null ? 0 : healing(state.quarantineEntries(before.versionId), work.quarantined).healed;
   return { ...work, versionId: version.versionId, account: { ...work.account, ...counts, healed } };
@@ -96,4 +96,9 @@ async function compare(
   const { counts } = merge;
   if (before === null || isComparable) return counts;
   return { ...counts, updated: counts.updated + counts.unchanged, unchanged: 0 };
+}
+
+/** What the guard asks of a version when its successor comes. */
+function profileOf({ isTruncated }: FileWork): string {
+  return JSON.stringify({ isTruncated });
 }

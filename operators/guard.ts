@@ -31,7 +31,8 @@ export interface GuardDeps extends StageTools {
  *    record keys the net loss, since there a changed record is one that goes and one that comes), and for each
  *    guarded column the share of its cells that would become null.
  * 2. A removal is held where its whole source vanished; a single removed file is a person's decision.
- * 3. A file that was cut off may not lose a single record: the rest of them may just not have arrived.
+ * 3. A file that was cut off, unlike its predecessor, may not lose a single record: the rest of them may just not
+ *    have arrived.
  * 4. Where the bytes in force turn up under another name in the batch, and are taken there, it is a move (two files
  *    that swap names, a file set aside for its successor) and always fine.
  * 5. An accepted fingerprint passes, and so do a first version and the very bytes in force, read anew.
@@ -104,7 +105,7 @@ async function judge(
       : null;
   }
   if (account.status !== 'taken') return null;
-  if (file.isTruncated && account.deleted > 0) {
+  if (file.isTruncated && account.deleted > 0 && !wasTruncated(before)) {
     return `the file was cut off inside a quoted field, and ${account.deleted} of ${before.records} records would go`;
   }
   if (!deps.isJudgingContents || before.records < deps.minRows) return null;
@@ -116,6 +117,10 @@ async function judge(
   const losses = await work.session.losses(drop.file.source, drop.file.fileId);
   const worst = losses.find((loss) => loss.had >= deps.minRows && loss.lost / loss.had > deps.maxLossShare);
   return worst === undefined ? null : describeCells(worst);
+}
+
+function wasTruncated({ profile }: FileVersion): boolean {
+  return profile !== null && (JSON.parse(profile) as { isTruncated?: boolean }).isTruncated === true;
 }
 
 async function hold(

@@ -43,7 +43,8 @@ export class RowPicker {
     this.#how = how;
     this.#log = log;
     this.#origins = [...how.recognised.columnOf.values()];
-    this.#keyNames = how.recognised.shape.key;
+    const { key, keyMayLack } = how.recognised.shape;
+    this.#keyNames = key.filter((name) => !keyMayLack.includes(name));
     this.#keys = this.#keyNames.map((name) => how.source.columns.findIndex((column) => column.name === name));
     this.#batch = this.#emptyBatch();
   }

@@ -42,6 +42,12 @@ export function checkMeaning(file: SourceFile, expectedName: string): Finding[] 
         });
       }
     }
+    for (const column of shape.key_may_lack.filter((name) => !shape.key.includes(name))) {
+      findings.push({
+        path: at('key_may_lack'),
+        message: `${shape.name}.key_may_lack: got "${column}", expected a column that \`key\` lists`,
+      });
+    }
     for (const column of shape.key.filter((name) => !shape.required.includes(name))) {
       findings.push({
         path: at('key'),

@@ -37,8 +37,10 @@ export interface Shape {
   readonly required: readonly string[];
   /** Of each inner list at least one canonical column must have a header. */
   readonly requiredOneOf: readonly (readonly string[])[];
-  /** Canonical columns that no record may leave blank; where `unique`, they are the record key. */
+  /** Canonical columns that name a record; where `unique`, they are the record key. */
   readonly key: readonly string[];
+  /** Those of `key` that a record may leave blank: then it is named by the others, and by the blank. */
+  readonly keyMayLack: readonly string[];
   /** True: records are keyed by `key`, last line wins. False: a record is keyed by its whole declared row. */
   readonly unique: boolean;
   /** How texts such as 6/9/15 are read; `ymd` declares no such order, so they stay unknown. */
@@ -147,6 +149,7 @@ function toDeclaration(file: SourceFile, hash: string): SourceDeclaration {
       required: shape.required,
       requiredOneOf: shape.required_one_of,
       key: shape.key,
+      keyMayLack: shape.key_may_lack,
       unique: shape.unique,
       dateOrder: shape.date_order,
     })),

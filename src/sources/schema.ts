@@ -36,6 +36,7 @@ const shape = z.strictObject({
   required: z.array(name).default([]),
   required_one_of: z.array(z.array(name).min(2, 'two columns or more')).default([]),
   key: z.array(name).min(1, 'one column or more'),
+  key_may_lack: z.array(name).default([]),
   unique: z.boolean(),
   date_order: z.enum(['ymd', 'mdy', 'dmy']).default('ymd'),
 });
