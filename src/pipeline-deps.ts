@@ -11,7 +11,9 @@ import { openDrop } from './open-drop.ts';
 import type { PipelineDeps } from './pipeline.ts';
 import { isRegularFile, leadsOutside, statFile, vanishedSources } from './scan.ts';
 import type { SourceDeclaration } from './sources/declaration.ts';
-import { rankOf, workspacePaths, type Workspace } from './workspace.ts';
+import { rankOf } from './engine-options.ts';
+import { workspacePaths } from './workspace-paths.ts';
+import type { Workspace } from './workspace.ts';
 
 /** How a run differs from the usual. */
 export interface RunOptions {

@@ -5,7 +5,8 @@ import { pipeline } from './pipeline.ts';
 import { pipelineDeps, type RunOptions } from './pipeline-deps.ts';
 import { serveRequests } from './requests.ts';
 import { scanRaw } from './scan.ts';
-import { openWorkspace, workspacePaths, type Workspace, type WorkspaceOptions } from './workspace.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
+import { workspacePaths } from './workspace-paths.ts';
 
 /** What one scan of raw/ came to. */
 export interface BackfillResult {

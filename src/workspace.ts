@@ -1,21 +1,21 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import picomatch from 'picomatch';
 import { setAside } from '../state/set-aside.ts';
 import { openSqliteStore } from '../state/sqlite-store.ts';
-import { StateError } from '../state/state-error.ts';
 import type { StateStore } from '../state/store.ts';
-import { loadConfig, sourceConfig, type Config } from './config.ts';
-import { DuckDbEngine, type EngineOptions } from './engine/duckdb-engine.ts';
+import { loadConfig, type Config } from './config.ts';
+import { describeEngine, rankOf } from './engine-options.ts';
+import type { DuckDbEngine } from './engine/duckdb-engine.ts';
 import { loadSqlLibrary, type SqlLibrary } from './engine/sql-library.ts';
 import { MarqueeError } from './error.ts';
 import { acquireLock, type Lock } from './lock.ts';
+import { openEngine, openState, renewEngine } from './open-stores.ts';
 import { packageRoot } from './package-root.ts';
 import { restoreVersions } from './restore-versions.ts';
 import { SavedVersions } from './saved-versions.ts';
 import { Snapshots } from './snapshot.ts';
 import { loadSources, type SourceDeclaration } from './sources/declaration.ts';
+import { workspacePaths } from './workspace-paths.ts';
 
 /** Everything that works on one root, opened and consistent. */
 export interface Workspace {
@@ -35,42 +35,6 @@ export interface Workspace {
   /** What opening found and did, for people. */
   readonly remarks: readonly string[];
   close(): Promise<void>;
-}
-
-/** Where things stand below a root. */
-export function workspacePaths(root: string): {
-  raw: string;
-  curated: string;
-  state: string;
-  warehouse: string;
-  versions: string;
-  temp: string;
-} {
-  const own = path.join(root, '.marquee');
-  return {
-    raw: path.join(root, 'raw'),
-    curated: path.join(root, 'curated_data'),
-    state: path.join(own, 'state.sqlite'),
-    warehouse: path.join(own, 'warehouse.duckdb'),
-    versions: path.join(own, 'versions'),
-    temp: path.join(own, 'tmp'),
-  };
-}
-
-/** marquee's own version, from its package.json. */
-export function marqueeVersion(): string {
-  const { version } = JSON.parse(readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return version;
-}
-
-/** Rank of a file by the globs of the configuration; the highest that matches its name. */
-export function rankOf(config: Config, source: string, file: string): number {
-  const ranks = Object.entries(sourceConfig(config, source).rank)
-    .filter(([glob]) => picomatch(glob)(path.posix.basename(file)))
-    .map(([, rank]) => rank);
-  return ranks.length === 0 ? 0 : Math.max(...ranks);
 }
 
 /** Options of `openWorkspace`. */
@@ -133,14 +97,6 @@ export function assertRoot(root: string): void {
 /** A lock that closing the workspace doesn't give back. */
 function kept({ holder }: Lock): Lock {
   return { holder, release: () => undefined };
-}
-
-/** What decides how the engine of a root is opened. */
-export interface EngineInputs {
-  readonly root: string;
-  readonly config: Config;
-  readonly sources: readonly SourceDeclaration[];
-  readonly library: SqlLibrary;
 }
 
 interface Opening {
@@ -271,79 +227,4 @@ async function republish(
   );
   await snapshots.publish(engine, sealed);
   state.setMeta('published-at', snapshots.folder);
-}
-
-function openState(file: string, remarks: string[]): StateStore {
-  try {
-    return openSqliteStore(file);
-  } catch (error) {
-    if (!(error instanceof StateError) || error.code !== 'state-corrupt') throw error;
-    const aside = `${file}.damaged`;
-    for (const suffix of ['', '-wal', '-shm']) {
-      rmSync(`${aside}${suffix}`, { force: true });
-      if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${aside}${suffix}`);
-    }
-    remarks.push(`the watermark store was damaged and is now ${aside}: everything is built again from raw/`);
-    return openSqliteStore(file);
-  }
-}
-
-async function openEngine(
-  options: EngineOptions,
-  remarks: string[],
-): Promise<{ engine: DuckDbEngine; isNew: boolean }> {
-  try {
-    const engine = await DuckDbEngine.open(options);
-    return { engine, isNew: engine.planHash === null };
-  } catch (error) {
-    if (!(error instanceof MarqueeError) || error.code !== 'warehouse-unreadable') throw error;
-    if (!existsSync(options.file)) throw error;
-    remarks.push(`${error.message}; it is a cache, and built again from raw/`);
-    removeWarehouse(options.file);
-    return { engine: await DuckDbEngine.open(options), isNew: true };
-  }
-}
-
-async function renewEngine(
-  engine: DuckDbEngine,
-  options: EngineOptions,
-): Promise<{ engine: DuckDbEngine; isNew: boolean }> {
-  await engine.close();
-  removeWarehouse(options.file);
-  return { engine: await DuckDbEngine.open(options), isNew: true };
-}
-
-function removeWarehouse(file: string): void {
-  rmSync(file, { force: true });
-  rmSync(`${file}.wal`, { force: true });
-}
-
-/** How the engine of a root is opened. */
-export function describeEngine({ root, config, sources, library }: EngineInputs): EngineOptions {
-  const paths = workspacePaths(root);
-  const { inflation, roi } = config;
-  const ranks = Object.fromEntries(Object.entries(config.sources).map(([name, { rank }]) => [name, rank]));
-  const rawHash = hashOf(sources.map(({ hash }) => hash));
-  return {
-    file: paths.warehouse,
-    library,
-    sources: sources.map(({ source, columns }) => ({ source, columns: columns.map(({ name }) => name) })),
-    settings: {
-      cpiSeries: inflation.series,
-      cpiBasis: inflation.basis,
-      cpiBase: inflation.base,
-      minBudget: roi.minBudget,
-    },
-    rankOf: (source, file) => rankOf(config, source, file),
-    planHash: hashOf([library.hash, rawHash, inflation, roi, ranks, marqueeVersion()]),
-    rawHash,
-    version: marqueeVersion(),
-    memoryLimit: config.engine.memoryLimit,
-    threads: config.engine.threads,
-    tempFolder: paths.temp,
-  };
-}
-
-function hashOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

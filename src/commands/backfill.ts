@@ -8,7 +8,8 @@ import { strayRemarks } from '../scan.ts';
 import { formatBytes, formatCount, formatDuration, plural, printable } from '../terminal/format.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { describeReceipt, placed } from '../terminal/receipt.ts';
-import { workspacePaths, type Workspace } from '../workspace.ts';
+import { workspacePaths } from '../workspace-paths.ts';
+import type { Workspace } from '../workspace.ts';
 
 /** `marquee backfill`: brings the warehouse to what raw/ holds, once, and says what came of it. */
 export async function run(invocation: Invocation): Promise<number> {

@@ -6,10 +6,11 @@ import { strayRemarks } from '../scan.ts';
 import { createWatchLog, type WatchLog } from '../terminal/watch-log.ts';
 import { watchRoot } from '../watch/watch-root.ts';
 import { WatchSession } from '../watch/watch-session.ts';
-import { assertRoot, workspacePaths } from '../workspace.ts';
+import { assertRoot } from '../workspace.ts';
+import { workspacePaths } from '../workspace-paths.ts';
 
 /** After a first signal the batch in hand may take so long to finish; then the next start rolls it back. */
-const graceMs = 4500;
+const graceMs = 3500;
 
 const silent = { begin: () => ({ advance: () => undefined, done: () => undefined }) };
 
@@ -24,6 +25,13 @@ export async function run({ root, configFile, json, quiet, options }: Invocation
   const log = createWatchLog({ format: format === 'text' ? 'text' : 'json', quiet });
   assertRoot(root);
   const lock = acquireLock(root, 'watch');
+  const session = new WatchSession(
+    { root, configFile, command: 'watch', lock },
+    { report: silent },
+    ({ remarks }) => {
+      for (const remark of remarks) log.remark(remark);
+    },
+  );
   const signals = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')).pipe(share());
   const stop = signals.pipe(
     take(1),
@@ -39,14 +47,7 @@ export async function run({ root, configFile, json, quiet, options }: Invocation
       switchMap(() => timer(graceMs)),
       map(() => 0),
     ),
-  ).subscribe((code) => endNow(lock, log, code));
-  const session = new WatchSession(
-    { root, configFile, command: 'watch', lock },
-    { report: silent },
-    ({ remarks }) => {
-      for (const remark of remarks) log.remark(remark);
-    },
-  );
+  ).subscribe((code) => endNow(session, lock, log, code));
   try {
     const workspace = await session.open();
     const { raw } = workspacePaths(root);
@@ -70,8 +71,12 @@ export async function run({ root, configFile, json, quiet, options }: Invocation
 }
 
 /** Ends the process in the midst of a batch. Nothing is half-committed: it is as after a crash. */
-function endNow(lock: Lock, log: WatchLog, code: number): void {
+function endNow(session: WatchSession, lock: Lock, log: WatchLog, code: number): void {
   log.remark('ended in the midst of a batch: the next start finishes or forgets it');
-  lock.release();
-  process.exit(code);
+  try {
+    session.interrupt();
+  } finally {
+    lock.release();
+    process.exit(code);
+  }
 }

@@ -49,6 +49,8 @@ export class DuckDbEngine implements Engine {
   private readonly instance: DuckDBInstance;
   private readonly connection: Connection;
   private readonly options: EngineOptions;
+  /** The connection of the last session. */
+  private inHand: Connection | null = null;
 
   private constructor(
     options: EngineOptions,
@@ -120,6 +122,7 @@ export class DuckDbEngine implements Engine {
     const { library, sources, settings, rankOf, planHash, rawHash } = this.options;
     const connection = new Connection(await this.instance.connect());
     await useWarehouse(connection);
+    this.inHand = connection;
     return DuckDbSession.open({
       ...(rankOf === undefined ? {} : { rankOf }),
       connection,
@@ -176,6 +179,11 @@ export class DuckDbEngine implements Engine {
   /** All rows of a query of our own over the warehouse, as objects; for comparing, not for bulk. */
   rows(sql: string): Promise<Record<string, Cell>[]> {
     return this.connection.rows(sql);
+  }
+
+  /** Breaks off what runs, which then fails; for a process that ends, whose exit waits for the engine's threads. */
+  interrupt(): void {
+    for (const connection of [this.inHand, this.connection]) connection?.native.interrupt();
   }
 
   async checkpoint(): Promise<void> {

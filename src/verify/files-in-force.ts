@@ -12,7 +12,8 @@ import type { FileToRead } from '../recompute.ts';
 import { SavedVersions } from '../saved-versions.ts';
 import { scanRaw, statFile } from '../scan.ts';
 import type { SourceDeclaration } from '../sources/declaration.ts';
-import { rankOf, workspacePaths } from '../workspace.ts';
+import { rankOf } from '../engine-options.ts';
+import { workspacePaths } from '../workspace-paths.ts';
 
 /** What looking for the rows in force needs. */
 export interface Place {

@@ -11,7 +11,7 @@ import { packageRoot } from '../package-root.ts';
 import { recompute } from '../recompute.ts';
 import { servingFile } from '../snapshot.ts';
 import { loadSources } from '../sources/declaration.ts';
-import { describeEngine, type EngineInputs } from '../workspace.ts';
+import { describeEngine, type EngineInputs } from '../engine-options.ts';
 import { comparePublished } from './compare-published.ts';
 import { filesInForce } from './files-in-force.ts';
 import type { FileDifference, VerifyReport } from './report.ts';

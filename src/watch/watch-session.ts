@@ -4,7 +4,8 @@ import type { StateStore } from '../../state/store.ts';
 import { processBatch } from '../pipeline.ts';
 import { pipelineDeps, type RunOptions } from '../pipeline-deps.ts';
 import { scanRaw } from '../scan.ts';
-import { openWorkspace, workspacePaths, type Workspace, type WorkspaceOptions } from '../workspace.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from '../workspace.ts';
+import { workspacePaths } from '../workspace-paths.ts';
 
 /**
  * The stores of a root as a watcher holds them: opened when a batch needs them, and opened anew after a failure, so
@@ -58,6 +59,11 @@ export class WatchSession {
       await this.close().catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Breaks off the batch in hand: it fails, and nothing of it counts. For a process that ends. */
+  interrupt(): void {
+    this.workspace?.engine.interrupt();
   }
 
   /** Closes the stores; the lock stays. */

@@ -9,7 +9,9 @@ import { pipeline } from '../../src/pipeline.ts';
 import { pipelineDeps } from '../../src/pipeline-deps.ts';
 import { recompute } from '../../src/recompute.ts';
 import { scanRaw } from '../../src/scan.ts';
-import { describeEngine, openWorkspace, workspacePaths, type Workspace } from '../../src/workspace.ts';
+import { describeEngine } from '../../src/engine-options.ts';
+import { openWorkspace, type Workspace } from '../../src/workspace.ts';
+import { workspacePaths } from '../../src/workspace-paths.ts';
 
 /** One table of a drop: rows by header name. */
 export type Rows = readonly Readonly<Record<string, string>>[];

@@ -7,7 +7,7 @@ import { publishedSnapshot } from '../../src/published-snapshot.ts';
 import { backfillOnce, type BackfillResult } from '../../src/run-batches.ts';
 import { readState } from '../../src/state-reader.ts';
 import { verify } from '../../src/verify/verify.ts';
-import { workspacePaths } from '../../src/workspace.ts';
+import { workspacePaths } from '../../src/workspace-paths.ts';
 
 const silent = { begin: () => ({ advance: () => undefined, done: () => undefined }) };
 

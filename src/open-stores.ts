@@ -1,0 +1,54 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { openSqliteStore } from '../state/sqlite-store.ts';
+import { StateError } from '../state/state-error.ts';
+import type { StateStore } from '../state/store.ts';
+import { DuckDbEngine, type EngineOptions } from './engine/duckdb-engine.ts';
+import { MarqueeError } from './error.ts';
+
+/** Opens the watermark store; a damaged one is set aside, and a new one made. */
+export function openState(file: string, remarks: string[]): StateStore {
+  try {
+    return openSqliteStore(file);
+  } catch (error) {
+    if (!(error instanceof StateError) || error.code !== 'state-corrupt') throw error;
+    const aside = `${file}.damaged`;
+    for (const suffix of ['', '-wal', '-shm']) {
+      rmSync(`${aside}${suffix}`, { force: true });
+      if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${aside}${suffix}`);
+    }
+    remarks.push(`the watermark store was damaged and is now ${aside}: everything is built again from raw/`);
+    return openSqliteStore(file);
+  }
+}
+
+/** Opens the warehouse; one that can't be read is made anew, since it is a cache of raw/. */
+export async function openEngine(
+  options: EngineOptions,
+  remarks: string[],
+): Promise<{ engine: DuckDbEngine; isNew: boolean }> {
+  try {
+    const engine = await DuckDbEngine.open(options);
+    return { engine, isNew: engine.planHash === null };
+  } catch (error) {
+    if (!(error instanceof MarqueeError) || error.code !== 'warehouse-unreadable') throw error;
+    if (!existsSync(options.file)) throw error;
+    remarks.push(`${error.message}; it is a cache, and built again from raw/`);
+    removeWarehouse(options.file);
+    return { engine: await DuckDbEngine.open(options), isNew: true };
+  }
+}
+
+/** Makes the warehouse anew. */
+export async function renewEngine(
+  engine: DuckDbEngine,
+  options: EngineOptions,
+): Promise<{ engine: DuckDbEngine; isNew: boolean }> {
+  await engine.close();
+  removeWarehouse(options.file);
+  return { engine: await DuckDbEngine.open(options), isNew: true };
+}
+
+function removeWarehouse(file: string): void {
+  rmSync(file, { force: true });
+  rmSync(`${file}.wal`, { force: true });
+}
