@@ -54,7 +54,7 @@ export class Connection {
       const chunk = await result.fetchChunk();
       if (chunk === null || chunk.rowCount === 0) break;
       count += chunk.rowCount;
-      yield chunk.getColumns() as Cell[][];
+      yield chunk.getColumns();
     }
     if (count === expected) return;
     throw new MarqueeError('stream-cut-short', `got ${count} rows of ${relation}, expected ${expected}`, {

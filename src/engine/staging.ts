@@ -8,12 +8,11 @@ import {
 } from '@duckdb/node-api';
 import { literal, type Connection } from './connection.ts';
 import type { PairChunk } from '../../state/pairs.ts';
-import type { QuarantineEntry, RowBatch, StagedFile, StageOutcome } from './engine.ts';
+import type { RowBatch, StagedFile, StageOutcome } from './engine.ts';
+import { naturalOrder } from './natural-order.ts';
 import type { SourceColumns } from './schema.ts';
 import type { SqlLibrary } from './sql-library.ts';
-
-/** Quarantine entries of one file that are kept one by one; what is beyond is only counted. */
-const maxEntries = 10_000;
+import { readOutcomes } from './staged-outcomes.ts';
 
 /** Pairs read at a time: a row group of DuckDB, about 4 MB. */
 const pairsPerPage = 122_880;
@@ -93,7 +92,7 @@ export class Staging {
     const shadowed = await this.shadow(source);
     await this.type(source);
     await this.check(source);
-    return this.outcomes(source, files, shadowed);
+    return readOutcomes(this.connection, source, files, shadowed);
   }
 
   /**
@@ -231,39 +230,6 @@ export class Staging {
       drop view if exists temp.main.raw_${source}; drop view if exists temp.main.raw_file;
       drop view if exists temp.main.stg_${source};`);
   }
-
-  private async outcomes(
-    source: string,
-    files: readonly StagedFile[],
-    shadowed: ReadonlyMap<number, number>,
-  ): Promise<StageOutcome[]> {
-    const byFile = async (sql: string): Promise<Map<number, number>> => {
-      const rows = await this.connection.rows(sql);
-      return new Map(rows.map((row) => [Number(row['file_id']), Number(row['n'])]));
-    };
-    const records = await byFile(
-      `select file_id, count(*) as n from temp.main.staged_${source} group by file_id`,
-    );
-    const counts = await byFile(`select file_id, count(*) as n from quarantined_${source} group by file_id`);
-    const rejections = await this.connection.rows(
-      `select file_id, min(reason) as reason from rejected_${source} group by file_id`,
-    );
-    const entries = await this.connection.rows(`
-      select file_id, line, column_name, code, key_hash, "value", reason from quarantined_${source}
-      qualify row_number() over (partition by file_id order by line, column_name, code) <= ${maxEntries}
-      order by file_id, line, column_name, code`);
-    const entriesOf = new Map<number, QuarantineEntry[]>(files.map(({ fileId }) => [fileId, []]));
-    for (const row of entries) entriesOf.get(Number(row['file_id']))?.push(toEntry(row));
-    const reasonOf = new Map(rejections.map((row) => [Number(row['file_id']), String(row['reason'])]));
-    return files.map(({ fileId }) => ({
-      fileId,
-      records: records.get(fileId) ?? 0,
-      shadowed: shadowed.get(fileId) ?? 0,
-      quarantined: entriesOf.get(fileId) ?? [],
-      quarantinedCount: counts.get(fileId) ?? 0,
-      rejection: reasonOf.get(fileId) ?? null,
-    }));
-  }
 }
 
 async function* chunksOf(result: DuckDBResult): AsyncGenerator<PairChunk> {
@@ -298,24 +264,4 @@ function fileValues(file: StagedFile): string {
     String(file.isUnique),
   ];
   return `(${values.join(', ')})`;
-}
-
-/**
- * A text that sorts as a person would sort the path: `drop-9` before `drop-10`. Digits are padded to equal width;
- * the path itself follows, so that two paths never compare equal.
- */
-export function naturalOrder(path: string): string {
-  return `${path.replace(/[0-9]+/g, (digits) => digits.replace(/^0+(?=.)/, '').padStart(20, '0'))}\u0001${path}`;
-}
-
-function toEntry(row: Record<string, unknown>): QuarantineEntry {
-  const text = (name: string): string | null => row[name] as string | null;
-  return {
-    line: Number(row['line']),
-    column: text('column_name'),
-    code: String(row['code']),
-    key: text('key_hash'),
-    value: text('value'),
-    reason: String(row['reason']),
-  };
 }

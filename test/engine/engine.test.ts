@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
 import type { RowBatch, StagedFile } from '../../src/engine/engine.ts';
 import { loadSqlLibrary } from '../../src/engine/sql-library.ts';
-import { naturalOrder } from '../../src/engine/staging.ts';
+import { naturalOrder } from '../../src/engine/natural-order.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { loadSources } from '../../src/sources/declaration.ts';
 
