@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { HeldDrop } from '../../src/held-drops.ts';
 import { acquireLock } from '../../src/lock.ts';
 import { readState } from '../../src/state-reader.ts';
 import { marquee, type CliResult } from '../cli/run-cli.ts';
 import { Root } from '../recovery/root.ts';
+
+// Several processes each, some seconds on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 let root: Root;
 beforeEach(async () => {

@@ -1,12 +1,15 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync, copyFileSync } from 'node:fs';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { acquireLock } from '../../src/lock.ts';
 import { publishedSnapshot } from '../../src/published-snapshot.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { marquee, type CliResult } from '../cli/run-cli.ts';
 import { Root } from '../recovery/root.ts';
+
+// Several processes each, some seconds on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 let root: Root;
 let snapshot: string;

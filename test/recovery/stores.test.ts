@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { acquireLock } from '../../src/lock.ts';
 import { publishedSnapshot } from '../../src/published-snapshot.ts';
 import { Root } from './root.ts';
+
+// Several backfills each, a second or more on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 const roots: Root[] = [];
 afterEach(() => {
