@@ -83,8 +83,10 @@ export const commands: readonly CommandEntry[] = [
     summary: 'what is in force: files, epoch, quarantine, held drops',
     description:
       'Shows the files in force, the last epoch with its receipt, and what is quarantined or held.',
+    options: [{ flags: '--follow', description: 'stay, and show it again whenever it changes' }],
     examples: [
       ['marquee status', 'for a person'],
+      ['marquee status --follow', 'beside a running watcher'],
       ['marquee status --json', 'for a script'],
     ],
     load: () => import('../commands/status.ts'),

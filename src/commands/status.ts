@@ -1,3 +1,4 @@
+import { distinctUntilChanged, fromEvent, lastValueFrom, map, merge, takeUntil, tap, timer } from 'rxjs';
 import type { Receipt } from '../../operators/batch.ts';
 import type { FileState, FileVersion } from '../../state/records.ts';
 import type { StateStore } from '../../state/store.ts';
@@ -42,11 +43,30 @@ interface Status {
 }
 
 /** `marquee status`: what is in force, and what is not and why. Works beside a running pipeline. */
-export function run({ root, json }: Invocation): Promise<number> {
-  const status = readState(root, (state) => collect(root, state));
-  process.stdout.write(json ? `${JSON.stringify(status)}\n` : describe(status));
-  return Promise.resolve(0);
+export async function run({ root, json, options }: Invocation): Promise<number> {
+  const look = (): string => {
+    const status = readState(root, (state) => collect(root, state));
+    return json ? `${JSON.stringify(status)}\n` : describe(status);
+  };
+  if (options['follow'] !== true) {
+    process.stdout.write(look());
+    return 0;
+  }
+  const statuses = timer(0, followMs).pipe(
+    map(look),
+    distinctUntilChanged(),
+    takeUntil(merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM'))),
+    tap((text) => process.stdout.write(process.stdout.isTTY && !json ? `${clearScreen}${text}` : text)),
+  );
+  await lastValueFrom(statuses, { defaultValue: null });
+  return 0;
 }
+
+/** How often `--follow` looks; it prints what is new. */
+const followMs = 1000;
+
+/** Cursor to the top, everything below erased. */
+const clearScreen = '\u001b[H\u001b[J';
 
 function collect(root: string, state: StateStore): Status {
   const states = state.fileStates();

@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { marquee } from '../cli/run-cli.ts';
+import { mainFile, marquee } from '../cli/run-cli.ts';
 import { films, pause, Watcher } from './watcher.ts';
 
 let watcher: Watcher;
@@ -52,6 +53,25 @@ it('holds the root, and serves what others ask for', async () => {
   const [, fingerprint = ''] = /"fingerprint":"([0-9a-f]{64})"/.exec(JSON.stringify(held)) ?? [];
   expect((await marquee(['accept', '--root', watcher.root, fingerprint])).code).toBe(0);
   await watcher.untilInForce('movie_metadata/base.csv', 10);
+});
+
+it('is followed from another terminal: a status whenever it changes', async () => {
+  const follower = spawn(process.execPath, [
+    mainFile,
+    'status',
+    '--root',
+    watcher.root,
+    '--follow',
+    '--json',
+  ]);
+  let text = '';
+  follower.stdout.on('data', (data: Buffer) => (text += data.toString()));
+  const ended = new Promise((resolve) => follower.on('close', resolve));
+  await watcher.until('a first status', () => text.includes('"command":"watch"'));
+  drop('movie_metadata/new.csv', films(100, 5));
+  await watcher.until('a second one, with the new file', () => text.includes('raw/movie_metadata/new.csv'));
+  follower.kill('SIGTERM');
+  expect(await ended).toBe(0);
 });
 
 it('tells an operational failure, tries again, and goes on once it has passed', async () => {
