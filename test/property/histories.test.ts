@@ -48,7 +48,7 @@ async function filmFacts(world: World): Promise<FilmFacts[]> {
   const rows = await engine.rows(
     'select movie_key, imdb_id, title_key, release_year, runtime_min from warehouse.main.movies',
   );
-  const text = (value: unknown): string | null => (value === null ? null : String(value));
+  const text = (value: unknown): string | null => (value === null ? null : `${value as string | number}`);
   return rows.map((row) => ({
     movieKey: String(row['movie_key']),
     imdb: text(row['imdb_id']),
