@@ -158,7 +158,7 @@ async function inForceDiffers(file: string, text: string, rows: readonly Row[]):
   return wrong;
 }
 
-const runs = Number(process.env['MARQUEE_GUARD_HISTORIES'] ?? 6);
+const runs = Number(process.env['MARQUEE_GUARD_HISTORIES'] ?? 5);
 
 test(
   'what is held and what is taken follows from counts alone',

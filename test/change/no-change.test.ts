@@ -113,7 +113,7 @@ test.each(named)('the same rows with %s change nothing', async (_, style) => {
   expect(await contents(world)).toEqual(before);
 });
 
-const runs = Number(process.env['MARQUEE_REWRITINGS'] ?? 10);
+const runs = Number(process.env['MARQUEE_REWRITINGS'] ?? 6);
 
 test(
   'the same rows, written in any way, change nothing',
