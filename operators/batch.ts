@@ -87,6 +87,8 @@ export interface Work extends Batch {
 /** After `upsert`: sealed in the warehouse, to be published. */
 export interface SealedWork extends Work {
   readonly publication: Publication | null;
+  /** Bytes of the files that publishing wrote; null before it did. */
+  readonly bytesWritten: number | null;
 }
 
 /** What comes out of the chain for each batch. */
@@ -111,10 +113,13 @@ export interface Receipt {
   readonly recomputed: Readonly<Record<string, number>>;
   readonly partitionsRewritten: readonly (number | null)[];
   readonly aggregatesRewritten: readonly string[];
+  /** Bytes of Parquet and serving file that were written; null where an epoch cut short was finished later. */
+  readonly bytesWritten: number | null;
   /** Work in proportion to the change; null where no record changed. */
   readonly proportionality: {
     readonly bytesReadPerRow: number;
     readonly rowsRecomputedPerRow: number;
+    readonly bytesWrittenPerRow: number | null;
   } | null;
   readonly timings: Readonly<Record<string, number>>;
 }

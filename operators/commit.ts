@@ -1,7 +1,7 @@
 import { concatMap, type OperatorFunction } from 'rxjs';
 import type { CommitResult } from '../state/records.ts';
 import type { StateStore } from '../state/store.ts';
-import type { BatchResult, Receipt, SealedWork } from './batch.ts';
+import { isAccepted, totals, type BatchResult, type Receipt, type SealedWork } from './batch.ts';
 import type { StageTools } from './stage-step.ts';
 
 /** What `commit` needs. */
@@ -26,7 +26,17 @@ export async function commitBatch(work: SealedWork, deps: CommitDeps): Promise<B
     return { receipt: null, unchanged, accounts };
   }
   const stored = JSON.parse(publication.receipt) as Receipt;
-  const receipt: Receipt = { ...stored, timings: work.timings };
+  const { inserted, updated, deleted } = totals(accounts.filter(isAccepted));
+  const receipt: Receipt = {
+    ...stored,
+    timings: work.timings,
+    bytesWritten: work.bytesWritten,
+    proportionality: stored.proportionality && {
+      ...stored.proportionality,
+      bytesWrittenPerRow:
+        work.bytesWritten === null ? null : work.bytesWritten / (inserted + updated + deleted),
+    },
+  };
   const result = deps.state.commitEpoch(
     publication.epoch,
     JSON.stringify(receipt),

@@ -5,8 +5,8 @@ import { stageStep, type StageTools } from './stage-step.ts';
 
 /** What `refresh` needs. */
 export interface RefreshDeps extends StageTools {
-  /** Writes the snapshot of an epoch and makes it the current one in one step; doing it again is harmless. */
-  publish(publication: Publication): Promise<void>;
+  /** Writes the snapshot of an epoch and makes it the current one in one step; doing it again is harmless. Gives the bytes written. */
+  publish(publication: Publication): Promise<number>;
   readonly reached: (step: string) => void;
 }
 
@@ -15,11 +15,11 @@ export function refresh(deps: RefreshDeps): OperatorFunction<SealedWork, SealedW
   return stageStep('refresh', deps, async (work) => {
     if (work.publication === null) return work;
     const progress = deps.report.begin('publish');
-    await deps.publish(work.publication);
+    const bytesWritten = await deps.publish(work.publication);
     progress.done(
       `${work.publication.partitions.length} partitions, ${work.publication.aggregates.length} aggregates`,
     );
     deps.reached('after-publish');
-    return work;
+    return { ...work, bytesWritten };
   });
 }

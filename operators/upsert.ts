@@ -27,7 +27,7 @@ export function upsert(deps: UpsertDeps): OperatorFunction<Work, SealedWork> {
 /** The pure step of `upsert`. */
 export async function upsertBatch(work: Work, deps: UpsertDeps): Promise<SealedWork> {
   const { session, scope } = work;
-  if (scope === null) return { ...work, publication: null };
+  if (scope === null) return { ...work, publication: null, bytesWritten: null };
   const { state } = deps;
   const content = await session.changedContent();
   const films = await session.films();
@@ -58,12 +58,14 @@ export async function upsertBatch(work: Work, deps: UpsertDeps): Promise<SealedW
     recomputed,
     partitionsRewritten: content.partitions,
     aggregatesRewritten: content.aggregates,
+    bytesWritten: null,
     proportionality:
       changed === 0
         ? null
         : {
             bytesReadPerRow: accounts.reduce((sum, account) => sum + account.bytes, 0) / changed,
             rowsRecomputedPerRow: Object.values(recomputed).reduce((sum, rows) => sum + rows, 0) / changed,
+            bytesWrittenPerRow: null,
           },
     timings: work.timings,
   };
@@ -81,5 +83,5 @@ export async function upsertBatch(work: Work, deps: UpsertDeps): Promise<SealedW
     publication,
   );
   deps.reached('after-seal');
-  return { ...work, publication };
+  return { ...work, publication, bytesWritten: null };
 }

@@ -94,8 +94,9 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     openSession: () => engine.openSession(),
     epochBefore: async () => Math.max((await engine.lastPublication())?.epoch ?? 0, snapshots.currentEpoch()),
     publish: async (publication) => {
-      await snapshots.publish(engine, publication, reached);
+      const written = await snapshots.publish(engine, publication, reached);
       state.setMeta('published-at', snapshots.folder);
+      return written;
     },
     tidy: async () => {
       await engine.checkpoint();

@@ -102,6 +102,7 @@ function commit(files: readonly FileAccount[], { state, planHash, atLeast }: Res
       recomputed: {},
       partitionsRewritten: [],
       aggregatesRewritten: [],
+      bytesWritten: null,
       proportionality: null,
       timings: {},
     };

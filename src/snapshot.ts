@@ -73,12 +73,14 @@ export class Snapshots {
    * of its own and swapped in.
    *
    * @param reached told each step by name, for the crash tests
+   * @returns the bytes that were written, as opposed to linked
    */
   async publish(
     engine: Engine,
     publication: Publication,
     reached: (step: string) => void = () => undefined,
-  ): Promise<void> {
+  ): Promise<number> {
+    let written = 0;
     const before = this.current();
     const target = this.freeFolder(publication.epoch);
     const { partitioned, aggregates } = this.plan.publish;
@@ -108,6 +110,7 @@ export class Snapshots {
       } else {
         await write(to);
         await syncPath(to);
+        written += statSync(to).size;
       }
     };
     for (const folder of folders) mkdirSync(folder, { recursive: true });
@@ -121,6 +124,7 @@ export class Snapshots {
     reached('after-serving');
     await this.swap(target);
     reached('after-swap');
+    return written + statSync(serving).size;
   }
 
   /** Removes what no reader can be expected to hold any more, and what a crash left half-built. */

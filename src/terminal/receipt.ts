@@ -15,10 +15,15 @@ export function describeReceipt(receipt: Receipt): string[] {
     `  rewritten: ${plural(partitions, 'partition')}, ${plural(receipt.aggregatesRewritten.length, 'aggregate')}`,
   );
   if (receipt.proportionality !== null && receipt.scope === 'changes') {
-    const { bytesReadPerRow, rowsRecomputedPerRow } = receipt.proportionality;
-    lines.push(
-      `  work per changed row: ${formatCount(Math.round(bytesReadPerRow))} bytes read, ${formatCount(Math.round(rowsRecomputedPerRow))} rows recomputed`,
-    );
+    const { bytesReadPerRow, rowsRecomputedPerRow, bytesWrittenPerRow } = receipt.proportionality;
+    const parts = [
+      `${formatCount(Math.round(bytesReadPerRow))} bytes read`,
+      `${formatCount(Math.round(rowsRecomputedPerRow))} rows recomputed`,
+      ...(bytesWrittenPerRow === null
+        ? []
+        : [`${formatCount(Math.round(bytesWrittenPerRow))} bytes written`]),
+    ];
+    lines.push(`  work per changed row: ${parts.join(', ')}`);
   }
   const timings = Object.entries(receipt.timings).map(([stage, ms]) => `${stage} ${formatDuration(ms)}`);
   lines.push(`  time: ${timings.join(', ')}`);

@@ -31,7 +31,7 @@ afterEach(() => world.dispose());
 async function runWith(over: (deps: PipelineDeps) => Partial<PipelineDeps>): Promise<BatchResult> {
   const workspace = await world.open();
   const deps = pipelineDeps(workspace, { report: silent });
-  const untouched = { publish: () => Promise.resolve(), tidy: () => Promise.resolve() };
+  const untouched = { publish: () => Promise.resolve(0), tidy: () => Promise.resolve() };
   const chain = pipeline({ ...deps, ...untouched, ...over(deps) });
   return lastValueFrom(of(scanRaw(path.join(world.root, 'raw'), ['movie_metadata'], [])).pipe(chain));
 }

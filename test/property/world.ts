@@ -73,7 +73,7 @@ export class World {
       ...deps,
       ...(options.publish === true
         ? {}
-        : { publish: () => Promise.resolve(), tidy: () => Promise.resolve() }),
+        : { publish: () => Promise.resolve(0), tidy: () => Promise.resolve() }),
     });
     const known = workspace.state.fileStates().map(({ file }) => file);
     const sources = workspace.sources.map(({ source }) => source);
