@@ -52,6 +52,10 @@ export interface FileAccount {
   /** Quarantined records and cells of the version in force until now that are good, or gone, in this one. */
   readonly healed: number;
   readonly bytes: number;
+  /** Whether the engine read it by itself or it came record by record; null where it wasn't read. */
+  readonly lane: 'bulk' | 'records' | null;
+  /** Why a large file was not read in bulk. */
+  readonly declined: string | null;
   /** Why it is held or rejected, and what to do. */
   readonly reason: { readonly code: string; readonly message: string; readonly hint: string } | null;
 }
@@ -68,6 +72,8 @@ export interface FileWork {
   readonly meta: VersionMeta | null;
   /** What of it is quarantined, as far as it is kept one by one. */
   readonly quarantined: readonly QuarantineEntry[];
+  /** Lines on which records start, where the engine counts records; null where it knows lines. */
+  readonly linesOf: ((records: readonly number[]) => Promise<number[]>) | null;
   /** The pending version in the watermark store, once `diff` has made it. */
   readonly versionId: number | null;
 }

@@ -1,5 +1,12 @@
 import { concatMap, type OperatorFunction } from 'rxjs';
-import type { EpochSession, QuarantineEntry, RowBatch, StageOutcome } from '../src/engine/engine.ts';
+import type {
+  BulkFile,
+  EpochSession,
+  QuarantineEntry,
+  RowBatch,
+  StagedFile,
+  StageOutcome,
+} from '../src/engine/engine.ts';
 import type { StateStore } from '../state/store.ts';
 import type { FileRecord, FileVersion, VersionMeta } from '../state/records.ts';
 import type { Batch, Drop, FileAccount, FileStatus, FileWork, Work } from './batch.ts';
@@ -21,9 +28,27 @@ export interface OpenedDrop {
   readonly encoding: string;
   readonly delimiter: string;
   readonly rank: number;
+  /** Bytes. */
+  readonly size: number;
   /** Rows, then what could not be read as a record, or why the file as a whole is refused after all. */
   read(): AsyncGenerator<RowBatch, ReadEnd>;
+  /** How the engine can read it by itself, or why it can't. */
+  readonly bulk: BulkDrop | { readonly declined: string };
 }
+
+/** A drop that the engine reads by itself, where its bytes are sound. */
+export interface BulkDrop {
+  readonly file: BulkFile;
+  /** Looks at every byte: whether the engine finds the very records in it that `read` would. */
+  examine(): Promise<Soundness>;
+  /** The lines on which records start; `records` ascend, from 0 for the first one after the header. */
+  linesOf(records: readonly number[]): Promise<number[]>;
+}
+
+/** What an examination found. `records` includes the header; `isPadded`: fields have to be trimmed. */
+export type Soundness =
+  | { readonly kind: 'sound'; readonly records: number; readonly isPadded: boolean }
+  | { readonly kind: 'unsound'; readonly reason: string };
 
 /** How reading ended. */
 export type ReadEnd =
@@ -38,11 +63,20 @@ export type ReadEnd =
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
+/** Quarantine entries of a version beyond which not all of them are kept. */
+const maxRecalled = 10_000;
+
 /** What `stage` needs of the world. */
 export interface StageDeps extends StageTools {
   readonly state: StateStore;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
+  /** True where the warehouse is made anew: there is nothing to compare with. */
+  readonly isRebuild: boolean;
+  /** From so many bytes on the engine reads a file by itself, where it can. */
+  readonly bulkBytes: number;
+  /** Where so many records are in force, only what is new or changed is typed and checked. */
+  readonly sieveRecords: number;
   openSession(): Promise<EpochSession>;
   /** Recognises a file of raw/, or says why it can't be taken. */
   open(path: string, source: string): Promise<OpenedDrop | Refusal>;
@@ -58,8 +92,11 @@ export interface StageDeps extends StageTools {
  * Reads each changed file into raw rows, or quarantine.
  *
  * Opens the session of the epoch. A file that is refused keeps its previous version in force and is remembered,
- * so that the same bytes are not read again. Rows stream into the engine; memory stays at one row batch. Each file
- * is looked at again after reading: an epoch uses one consistent version of it, or none.
+ * so that the same bytes are not read again. Each file is looked at again after reading: an epoch uses one consistent
+ * version of it, or none.
+ *
+ * There are two lanes. Small files come record by record; memory stays at one row batch. Large ones are read in bulk by
+ * the engine, where every byte says that it will find the same records; else the receipt says why not.
  */
 export function stage(deps: StageDeps): OperatorFunction<Batch, Work> {
   return concatMap((batch: Batch) => stageBatch(batch, deps));
@@ -106,14 +143,8 @@ async function stageDrop(drop: Drop, session: EpochSession, deps: StageDeps): Pr
   }
   const meta = metaOf(drop, opened);
   const progress = deps.report.begin(`read ${file.path}`);
-  const rows = opened.read();
-  const ends: ReadEnd[] = [];
-  await session.stage(
-    { ...opened, fileId: file.fileId, source: file.source, path: file.path },
-    forward(rows, ends, progress),
-  );
-  const [end] = ends;
-  if (end === undefined) throw new Error(`the reader of ${file.path} ended without saying how`);
+  const staged = { ...opened, fileId: file.fileId, source: file.source, path: file.path };
+  const { lane, end, declined } = await read(staged, opened, session, deps, progress);
   if (drop.kind === 'changed') await deps.assertSame(drop);
   if (end.kind === 'refused') {
     progress.done('rejected');
@@ -121,19 +152,106 @@ async function stageDrop(drop: Drop, session: EpochSession, deps: StageDeps): Pr
     return refuse(drop, end.refusal, meta, deps);
   }
   progress.done(`${end.records} records`);
+  await compareWithKnown(drop, meta, session, deps);
   const account: FileAccount = {
     ...emptyAccount(drop, drop.kind === 'restored' ? 'restored' : 'taken'),
     shape: opened.shape,
     read: end.records,
     quarantined: end.quarantinedCount,
     bytes: end.bytes,
+    lane,
+    declined,
   };
   return {
     ...fileWork(drop, account, meta),
     isUnique: opened.isUnique,
     isTruncated: end.isTruncated,
     quarantined: end.quarantined,
+    linesOf: lane === 'bulk' && 'file' in opened.bulk ? opened.bulk.linesOf : null,
   };
+}
+
+interface Reading {
+  readonly lane: 'bulk' | 'records';
+  readonly end: ReadEnd;
+  /** Why a large file was not read in bulk. */
+  readonly declined: string | null;
+}
+
+/** Reads a file in bulk if it is large and sound, else record by record. */
+async function read(
+  file: StagedFile,
+  opened: OpenedDrop,
+  session: EpochSession,
+  deps: StageDeps,
+  progress: { advance(n?: number): void },
+): Promise<Reading> {
+  let declined: string | null = null;
+  if (opened.size >= deps.bulkBytes) {
+    const bulk = 'file' in opened.bulk ? await readBulk(file, opened.bulk, session) : opened.bulk;
+    if ('records' in bulk) {
+      progress.advance(bulk.records);
+      const end = {
+        kind: 'read',
+        ...bulk,
+        quarantined: [],
+        quarantinedCount: 0,
+        isTruncated: false,
+      } as const;
+      return { lane: 'bulk', end: { ...end, bytes: opened.size }, declined };
+    }
+    declined = bulk.declined;
+  }
+  const ends: ReadEnd[] = [];
+  await session.stage(file, forward(opened.read(), ends, progress));
+  const [end] = ends;
+  if (end === undefined) throw new Error(`the reader of ${file.path} ended without saying how`);
+  return { lane: 'records', end, declined };
+}
+
+/** The engine reads while the file is examined; most often both agree, and nothing was lost by not waiting. */
+async function readBulk(
+  file: StagedFile,
+  bulk: BulkDrop,
+  session: EpochSession,
+): Promise<{ readonly records: number } | { readonly declined: string }> {
+  const [first, soundness] = await Promise.all([session.stageBulk(file, bulk.file, false), bulk.examine()]);
+  let outcome = first;
+  const decline = async (reason: string): Promise<{ declined: string }> => {
+    if (outcome.kind === 'read') await session.discard(file.source, file.fileId);
+    return { declined: reason };
+  };
+  if (soundness.kind === 'unsound') return decline(soundness.reason);
+  if (soundness.isPadded && outcome.kind === 'read') {
+    await session.discard(file.source, file.fileId);
+    outcome = await session.stageBulk(file, bulk.file, true);
+  }
+  if (outcome.kind === 'declined') return { declined: outcome.reason };
+  if (outcome.records !== soundness.records - 1) {
+    return decline(`the engine found ${outcome.records} records, expected ${soundness.records - 1}`);
+  }
+  if (outcome.lacking > 0)
+    return decline(`${outcome.lacking} records lack ${bulk.file.required.join(' or ')}`);
+  return { records: outcome.records };
+}
+
+/** Has only what is new or changed typed and checked, where the version in force was read the same way. */
+async function compareWithKnown(
+  drop: Drop,
+  meta: VersionMeta,
+  session: EpochSession,
+  deps: StageDeps,
+): Promise<void> {
+  const { fileId, source } = drop.file;
+  const before = deps.state.fileState(fileId)?.inForce ?? null;
+  if (drop.kind !== 'changed' || deps.isRebuild || before === null) return;
+  // Beyond so many entries only their number is known.
+  if (before.dateOrder !== meta.dateOrder || before.quarantined >= maxRecalled) return;
+  if (before.records < deps.sieveRecords) return;
+  const cells = [...deps.state.quarantineEntries(before.versionId)].filter(
+    ({ key, column }) => key !== null && column !== null,
+  );
+  await session.compareWith(source, fileId, { pairs: deps.state.readPairs(before.versionId), cells });
 }
 
 /** Adds what typing and checking found; a file may be rejected only here, by what its values say. */
@@ -154,6 +272,7 @@ async function settleFile(
       deps,
     );
   }
+  const found = await located(outcome.quarantined, file.linesOf);
   return {
     ...file,
     account: {
@@ -161,8 +280,20 @@ async function settleFile(
       shadowed: outcome.shadowed,
       quarantined: file.account.quarantined + outcome.quarantinedCount,
     },
-    quarantined: [...file.quarantined, ...outcome.quarantined],
+    quarantined: [...file.quarantined, ...found],
   };
+}
+
+/** Says lines in place of record numbers. */
+async function located(
+  entries: readonly QuarantineEntry[],
+  linesOf: FileWork['linesOf'],
+): Promise<readonly QuarantineEntry[]> {
+  if (linesOf === null || entries.length === 0) return entries;
+  const records = [...new Set(entries.map(({ line }) => line))].sort((a, b) => a - b);
+  const lines = await linesOf(records);
+  const lineOf = new Map(records.map((record, index) => [record, lines[index] ?? 0]));
+  return entries.map((entry) => ({ ...entry, line: lineOf.get(entry.line) ?? 0 }));
 }
 
 /** Remembers a file that can't be taken, so that the same bytes are not read again, and keeps what is in force. */
@@ -202,7 +333,16 @@ function metaOf(drop: Exclude<Drop, { kind: 'removed' }>, opened: OpenedDrop | n
 }
 
 function fileWork(drop: Drop, account: FileAccount, meta: VersionMeta | null): FileWork {
-  return { drop, account, isUnique: true, isTruncated: false, meta, quarantined: [], versionId: null };
+  return {
+    drop,
+    account,
+    isUnique: true,
+    isTruncated: false,
+    meta,
+    quarantined: [],
+    versionId: null,
+    linesOf: null,
+  };
 }
 
 function emptyAccount(drop: Drop, status: FileStatus): FileAccount {
@@ -220,6 +360,8 @@ function emptyAccount(drop: Drop, status: FileStatus): FileAccount {
     quarantined: 0,
     healed: 0,
     bytes: 0,
+    lane: null,
+    declined: null,
     reason: null,
   };
 }

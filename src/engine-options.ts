@@ -4,6 +4,7 @@ import path from 'node:path';
 import picomatch from 'picomatch';
 import { sourceConfig, type Config } from './config.ts';
 import type { EngineOptions } from './engine/duckdb-engine.ts';
+import { rowHashScheme } from './engine/row-hash.ts';
 import type { SqlLibrary } from './engine/sql-library.ts';
 import { packageRoot } from './package-root.ts';
 import type { SourceDeclaration } from './sources/declaration.ts';
@@ -38,7 +39,7 @@ export function describeEngine({ root, config, sources, library }: EngineInputs)
   const paths = workspacePaths(root);
   const { inflation, roi } = config;
   const ranks = Object.fromEntries(Object.entries(config.sources).map(([name, { rank }]) => [name, rank]));
-  const rawHash = hashOf(sources.map(({ hash }) => hash));
+  const rawHash = hashOf([rowHashScheme, ...sources.map(({ hash }) => hash)]);
   return {
     file: paths.warehouse,
     library,

@@ -1,6 +1,6 @@
-import type { OpenedDrop, ReadEnd, Refusal } from '../operators/stage.ts';
+import type { BulkDrop, OpenedDrop, ReadEnd, Refusal } from '../operators/stage.ts';
 import { FileRejection } from './csv/file-rejection.ts';
-import { openCsv, type QuarantinedRecord } from './csv/open-csv.ts';
+import { openCsv, type OpenedCsv, type QuarantinedRecord } from './csv/open-csv.ts';
 import type { QuarantineEntry } from './engine/engine.ts';
 import type { SourceDeclaration } from './sources/declaration.ts';
 
@@ -24,8 +24,10 @@ export async function openDrop(
     hint,
   });
   if (opened.kind === 'rejection') return located(opened);
-  const { shape, encoding, delimiter } = opened;
+  const { shape, encoding, delimiter, size } = opened;
   return {
+    size,
+    bulk: opened.notPlain === null ? bulkDrop(file, opened) : { declined: opened.notPlain },
     shape: shape.name,
     key: shape.key,
     isUnique: shape.unique,
@@ -51,6 +53,22 @@ export async function openDrop(
         throw error;
       }
     },
+  };
+}
+
+/** The same file as the engine needs to know it to read it by itself. */
+function bulkDrop(file: string, opened: OpenedCsv): BulkDrop {
+  const { shape, recognised, delimiter, header, examine, linesOf } = opened;
+  return {
+    file: {
+      path: file,
+      delimiter,
+      columns: header.length,
+      origins: [...recognised.columnOf.values()],
+      required: shape.key.filter((column) => !shape.keyMayLack.includes(column)),
+    },
+    examine,
+    linesOf,
   };
 }
 

@@ -22,6 +22,9 @@ export interface RunOptions {
   readonly acceptAll?: boolean;
   /** Told each step of the commit by name; the crash tests kill the process there. */
   readonly reached?: (step: string) => void;
+  /** See `StageDeps`; tests force the lanes. */
+  readonly bulkBytes?: number;
+  readonly sieveRecords?: number;
   /** See `NormalizeDeps`; tests force the scopes. */
   readonly fullScopeRows?: number;
   readonly fullScopeShare?: number;
@@ -47,6 +50,8 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     isEverything: workspace.isEverything,
     isAcceptingAll: options.acceptAll === true,
     planHash: workspace.planHash,
+    bulkBytes: options.bulkBytes ?? laneThreshold('MARQUEE_BULK_BYTES', 1 << 20),
+    sieveRecords: options.sieveRecords ?? laneThreshold('MARQUEE_SIEVE_RECORDS', 2000),
     fullScopeRows: options.fullScopeRows ?? 10_000,
     fullScopeShare: options.fullScopeShare ?? 0.3,
     minRows: config.guard.minRows,
@@ -104,6 +109,11 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
       snapshots.collect(config.retention, Date.now());
     },
   };
+}
+
+/** From where on a lane is taken; a test of whole processes says it by the environment. */
+function laneThreshold(variable: string, usual: number): number {
+  return Number(process.env[variable] ?? usual);
 }
 
 /** The hash of a file's bytes; null for what has none: a folder, a broken link, or a file that may not be read. */

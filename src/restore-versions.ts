@@ -125,6 +125,8 @@ function account(version: SavedVersion, file: FileRecord, { shape }: OpenedDrop)
     quarantined: 0,
     healed: 0,
     bytes: 0,
+    lane: null,
+    declined: null,
     reason: null,
   };
 }

@@ -103,6 +103,8 @@ export class SavedVersions {
       encoding: version.encoding ?? '',
       delimiter: version.delimiter ?? '',
       rank,
+      size: 0,
+      bulk: { declined: 'it is a saved version' },
       read: () => readRows(engine, source.source, name, file),
     };
   }

@@ -7,6 +7,8 @@ import { inspectFile, type TextFile } from './inspect.ts';
 import { RowPicker, type RawBatch } from './pick.ts';
 import { QuarantineLog, type QuarantinedRecord } from './quarantine.ts';
 import { cutRecords } from './records.ts';
+import { linesOfRecords } from './record-lines.ts';
+import { examineSoundness, type Sound, type Unsound } from './soundness.ts';
 
 export type { RawBatch } from './pick.ts';
 export type { QuarantinedRecord, RecordFault } from './quarantine.ts';
@@ -43,6 +45,14 @@ export interface OpenedCsv {
   readonly delimiter: Delimiter;
   /** Names as written, without padding. */
   readonly header: readonly string[];
+  /** Bytes. */
+  readonly size: number;
+  /** Why the file must be read record by record; null where only its bytes can tell. */
+  readonly notPlain: string | null;
+  /** Whether an engine's own reader finds the same records as `read`; looks at every byte. */
+  examine(): Promise<Sound | Unsound>;
+  /** The lines on which records of a sound file start; `records` ascend, from 0 for the first after the header. */
+  linesOf(records: readonly number[]): Promise<number[]>;
   /**
    * Reads the records; each call reads the file again. The same bytes give the same batches.
    *
@@ -71,8 +81,25 @@ export async function openCsv(path: string, source: SourceDeclaration): Promise<
     encoding: file.encoding,
     delimiter: opening.dialect.delimiter,
     header: opening.header,
+    size: file.size,
+    notPlain: whyNotPlain(file, opening, head),
+    examine: () =>
+      examineSoundness(decodeFile(path, file), {
+        delimiter: opening.dialect.delimiter,
+        columns: opening.header.length,
+      }),
+    linesOf: (records) => linesOfRecords(decodeFile(path, file), records),
     read: (options) => readRows(path, file, source, opening, options?.truncated ?? 'reject'),
   };
+}
+
+/** What shows before the records are read: bytes or a header that only the authority knows how to take. */
+function whyNotPlain(file: TextFile, { header }: Opening, head: Buffer): string | null {
+  if (file.encoding !== 'utf-8') return `it is written in ${file.encoding}`;
+  if (file.mayBeBroken) return 'it has bytes that UTF-8 or text lacks';
+  if (header.length < 2) return 'it has one column';
+  if (/^[\s,;|"]*[\r\n]/.test(head.toString('utf8', 0, 4096))) return 'its first line is blank';
+  return null;
 }
 
 async function readHead(path: string, file: TextFile): Promise<{ head: Buffer; isWhole: boolean }> {

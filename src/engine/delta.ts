@@ -1,8 +1,8 @@
-import { DuckDBDataChunk, UBIGINT, UTINYINT } from '@duckdb/node-api';
 import { DELTA_OP, type DeltaChunk } from '../../state/pairs.ts';
 import type { Connection } from './connection.ts';
 import type { CellLoss } from './engine.ts';
 import type { SourceColumns } from './schema.ts';
+import { appendWords } from './word-columns.ts';
 
 /**
  * The changed records of a batch, per source: `delta_<source>` (file_id, record_key, op), and what applying them
@@ -51,17 +51,7 @@ export class Delta {
       'create or replace temp table delta_words (op utinyint, hi ubigint, lo ubigint)',
     );
     const appender = await this.connection.native.createAppender('delta_words', 'main', 'temp');
-    const size = 2048;
-    for (let start = 0; start < count; start += size) {
-      const end = Math.min(start + size, count);
-      const chunk = DuckDBDataChunk.create([UTINYINT, UBIGINT, UBIGINT], end - start);
-      chunk.setColumns([
-        [...changes.op.subarray(start, end)],
-        [...changes.keyHi.subarray(start, end)],
-        [...changes.keyLo.subarray(start, end)],
-      ]);
-      appender.appendDataChunk(chunk);
-    }
+    appendWords(appender, [changes.keyHi, changes.keyLo], changes.op);
     appender.closeSync();
     await this.connection.run(`
       insert into delta_${source}
@@ -99,19 +89,24 @@ export class Delta {
       (column) => `count(o.${column}) as had_${column},
         count_if(o.${column} is not null and n.record_key is not null and n.${column} is null) as lost_${column}`,
     );
-    const left = guarded.map((column) => `count(${column}) as has_${column}`);
     const counts = guarded.map(
       (column) => `had_${column}, case when is_unique then lost_${column}
-        else had_${column} - has_${column} - greatest(0, count_before - count_after) end as lost_${column}`,
+        else gone_${column} - came_${column} - greatest(0, gone - came) end as lost_${column}`,
     );
+    const changed = (relation: string, ops: string, name: string): string => `(
+      select count(*) as ${name}, ${guarded.map((column) => `count(${column}) as ${name}_${column}`).join(', ')}
+      from ${relation} r
+      semi join (select record_key from delta_${source} where file_id = ${fileId} and op in (${ops})) d using (record_key)
+      where file_id = ${fileId})`;
     const [row] = await this.connection.rows(`
       select ${counts.join(', ')}
       from (
-        select count(*) as count_before, ${kept.join(', ')}
+        select ${kept.join(', ')}
         from warehouse.main.stg_${source} o
         left join temp.main.typed_${source} n on n.file_id = o.file_id and n.record_key = o.record_key
         where o.file_id = ${fileId})
-      cross join (select count(*) as count_after, ${left.join(', ')} from temp.main.typed_${source} where file_id = ${fileId})
+      cross join ${changed(`warehouse.main.stg_${source}`, "'delete', 'update'", 'gone')}
+      cross join ${changed(`temp.main.typed_${source}`, "'insert', 'update'", 'came')}
       cross join (select is_unique from temp.main.staged_file_${source} where file_id = ${fileId})`);
     return guarded.map((column) => ({
       column,

@@ -3,9 +3,12 @@ import { literal, type Connection } from './connection.ts';
 import { compareContent, type ChangedContent } from './content.ts';
 import { Delta } from './delta.ts';
 import type {
+  BulkFile,
+  BulkOutcome,
   CellLoss,
   EpochRow,
   EpochSession,
+  KnownVersion,
   Publication,
   RowBatch,
   Sample,
@@ -58,6 +61,18 @@ export class DuckDbSession implements EpochSession {
 
   stage(file: StagedFile, rows: AsyncIterable<RowBatch>): Promise<void> {
     return this.connection.attempt(() => this.staging.stage(file, rows));
+  }
+
+  stageBulk(file: StagedFile, bulk: BulkFile, isPadded: boolean): Promise<BulkOutcome> {
+    return this.staging.stageBulk(file, bulk, isPadded);
+  }
+
+  discard(source: string, fileId: number): Promise<void> {
+    return this.staging.discard(source, fileId);
+  }
+
+  compareWith(source: string, fileId: number, known: KnownVersion): Promise<void> {
+    return this.connection.attempt(() => this.staging.compareWith(source, fileId, known));
   }
 
   settle(source: string): Promise<readonly StageOutcome[]> {

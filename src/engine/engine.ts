@@ -30,8 +30,35 @@ export interface RowBatch {
   readonly values: readonly (readonly (string | null)[])[];
 }
 
+/** A file that the engine can read by itself: sound CSV in UTF-8, as `examineSoundness` says. */
+export interface BulkFile {
+  /** Where it stands. */
+  readonly path: string;
+  readonly delimiter: string;
+  /** Fields of every record. */
+  readonly columns: number;
+  /** For each column the source declares: which field it is, or the text it has in every row; null where it has none. */
+  readonly origins: readonly (number | string | null)[];
+  /** Canonical columns that no record may lack. */
+  readonly required: readonly string[];
+}
+
+/** What reading a file in bulk came to: its records and those without what is required, or why the engine can't read it. */
+export type BulkOutcome =
+  | { readonly kind: 'read'; readonly records: number; readonly lacking: number }
+  | { readonly kind: 'declined'; readonly reason: string };
+
+/** What is known of a file's version in force, with which a new one is compared before it is typed. */
+export interface KnownVersion {
+  /** Its watermarks. */
+  readonly pairs: Iterable<PairChunk>;
+  /** Cells of it that are quarantined, by record key. */
+  readonly cells: readonly QuarantineEntry[];
+}
+
 /** A record or a cell that could not be taken as it stands. */
 export interface QuarantineEntry {
+  /** Where its record starts; of a file read in bulk, which record it is, from 0. */
   readonly line: number;
   readonly column: string | null;
   readonly code: string;
@@ -112,6 +139,18 @@ export interface EpochRow {
 export interface EpochSession {
   /** Takes a file's rows; call `settle` for its source afterwards. */
   stage(file: StagedFile, rows: AsyncIterable<RowBatch>): Promise<void>;
+  /**
+   * Has the engine read a file's rows by itself; call `settle` for its source afterwards. Of a file that it declines
+   * nothing stays.
+   */
+  stageBulk(file: StagedFile, bulk: BulkFile, isPadded: boolean): Promise<BulkOutcome>;
+  /** Takes a staged file's rows out again, before `settle`: it is read in another way. */
+  discard(source: string, fileId: number): Promise<void>;
+  /**
+   * Says what is known of a staged file, before `settle`: only records that are others than these are typed and checked,
+   * and what was found in the cells of the rest is found again. Not for sources whose files are judged as a whole.
+   */
+  compareWith(source: string, fileId: number, known: KnownVersion): Promise<void>;
   /** Takes a file's rows out again: it is rejected. */
   unstage(source: string, fileId: number): Promise<void>;
   /** Hashes, shadows, types and checks what was staged of a source. */

@@ -1,18 +1,15 @@
-import {
-  DuckDBDataChunk,
-  INTEGER,
-  BIGINT,
-  VARCHAR,
-  type DuckDBAppender,
-  type DuckDBResult,
-} from '@duckdb/node-api';
-import { literal, type Connection } from './connection.ts';
+import { DuckDBDataChunk, INTEGER, BIGINT, VARCHAR, type DuckDBAppender } from '@duckdb/node-api';
 import type { PairChunk } from '../../state/pairs.ts';
-import type { RowBatch, StagedFile, StageOutcome } from './engine.ts';
+import { bulkRelation } from './bulk-read.ts';
+import { literal, type Connection } from './connection.ts';
+import type { BulkFile, BulkOutcome, KnownVersion, RowBatch, StagedFile, StageOutcome } from './engine.ts';
 import { naturalOrder } from './natural-order.ts';
+import { keyHash, rowHash, words } from './row-hash.ts';
 import type { SourceColumns } from './schema.ts';
+import { Sieve } from './sieve.ts';
 import type { SqlLibrary } from './sql-library.ts';
 import { readOutcomes } from './staged-outcomes.ts';
+import { wordsOf } from './word-columns.ts';
 
 /** Pairs read at a time: a row group of DuckDB, about 4 MB. */
 const pairsPerPage = 122_880;
@@ -20,31 +17,33 @@ const pairsPerPage = 122_880;
 /**
  * The way of a batch's rows from CSV text to typed, keyed, checked rows, in temporary tables of one connection:
  *
- *     staged_rows_<source>  as read, with file and line
- *     staged_<source>       with record_key and row_hash; a repeated key keeps its last line
- *     typed_<source>        the result of sql/staging/stg_<source>.sql over these
+ *     incoming_<source>  rows that were read record by record, with file and line
+ *     staged_<source>    all rows, with record_key and row_hash; a repeated key keeps its last line. Once settled, only
+ *                        those that are others than in the version they are compared with
+ *     pairs_<source>     record_key and row_hash of all rows, the same ones among them
+ *     typed_<source>     the result of sql/staging/stg_<source>.sql over the staged rows
  */
 export class Staging {
   private readonly connection: Connection;
   private readonly library: SqlLibrary;
   private readonly sources: ReadonlyMap<string, SourceColumns>;
+  private readonly sieve: Sieve;
   private readonly files = new Map<string, StagedFile[]>();
   private readonly appenders = new Map<string, DuckDBAppender>();
+  /** Files that the engine read by itself: the place of their first row. */
+  private readonly bulkStarts = new Map<number, number>();
   private readonly settled = new Set<string>();
 
   constructor(connection: Connection, library: SqlLibrary, sources: ReadonlyMap<string, SourceColumns>) {
     this.connection = connection;
     this.library = library;
     this.sources = sources;
+    this.sieve = new Sieve(connection);
   }
 
   /** Whether rows of a source were staged and settled. */
   isSettled(source: string): boolean {
     return this.settled.has(source);
-  }
-
-  private filesOf(source: string): readonly StagedFile[] {
-    return this.files.get(source) ?? [];
   }
 
   /** Appends a file's rows as they come; memory stays at one batch. */
@@ -63,36 +62,70 @@ export class Staging {
       ]);
       appender.appendDataChunk(chunk);
     }
-    const files = this.files.get(file.source);
-    if (files === undefined) this.files.set(file.source, [file]);
-    else files.push(file);
+    this.add(file);
+  }
+
+  /** Has DuckDB read a file; its rows spill to disk where they don't fit into memory. */
+  async stageBulk(file: StagedFile, bulk: BulkFile, isPadded: boolean): Promise<BulkOutcome> {
+    const columns = this.columnsOf(file.source);
+    await this.createStaged(file.source, columns);
+    const staged = `temp.main.staged_${file.source}`;
+    const key = keyHash(file.isUnique ? file.key : columns);
+    const list = columns.join(', ');
+    try {
+      // Rows have to come in the order of the file: of a repeated key the last one counts.
+      await this.connection.run(`
+        set preserve_insertion_order = true;
+        insert into ${staged} select ${file.fileId}, null, ${key}, ${rowHash(columns)}, ${list}
+        from (${bulkRelation(bulk, columns, isPadded)}) r`);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('Invalid Input Error')) throw error;
+      return { kind: 'declined', reason: error.message.split('\n', 1)[0] ?? '' };
+    } finally {
+      await this.connection.run('set preserve_insertion_order = false');
+    }
+    const lacks = bulk.required.map((column) => `${column} is null`).join(' or ') || 'false';
+    const [row] = await this.connection.rows(`
+      select count(*) as records, min(rowid) as start, count_if(${lacks}) as lacking
+      from ${staged} where file_id = ${file.fileId}`);
+    this.bulkStarts.set(file.fileId, Number(row?.['start']));
+    this.add(file);
+    return { kind: 'read', records: Number(row?.['records']), lacking: Number(row?.['lacking']) };
+  }
+
+  /** Takes the rows of a file out again, which will come in another way. */
+  async discard(source: string, fileId: number): Promise<void> {
+    this.remove(source, fileId);
+    this.bulkStarts.delete(fileId);
+    await this.connection.run(`delete from temp.main.staged_${source} where file_id = ${fileId}`);
+  }
+
+  /** Takes a file's version in force, to be compared with what is staged; not where files are judged as a whole. */
+  async compareWith(source: string, fileId: number, known: KnownVersion): Promise<void> {
+    if (!this.library.has(`reject_${source}`)) await this.sieve.take(source, fileId, known);
   }
 
   /**
    * Forgets a file. Its rows may stay behind in temporary tables; what is not among the staged files is never used.
    */
   async unstage(source: string, fileId: number): Promise<void> {
-    const files = this.filesOf(source);
-    this.files.set(
-      source,
-      files.filter((file) => file.fileId !== fileId),
-    );
+    this.remove(source, fileId);
     if (this.settled.has(source)) {
       await this.connection.run(`delete from temp.main.staged_file_${source} where file_id = ${fileId}`);
     }
   }
 
   async settle(source: string): Promise<StageOutcome[]> {
-    const files = this.filesOf(source);
+    const files = this.files.get(source) ?? [];
     if (files.length === 0) return [];
-    this.appenders.get(source)?.closeSync();
-    this.appenders.delete(source);
     await this.hash(source, files);
     this.settled.add(source);
     const shadowed = await this.shadow(source);
+    await this.sieve.sift(source, this.columnsOf(source));
     await this.type(source);
     await this.check(source);
-    return readOutcomes(this.connection, source, files, shadowed);
+    await this.sieve.recall(source);
+    return readOutcomes(this.connection, source, files, shadowed, this.bulkStarts);
   }
 
   /**
@@ -104,18 +137,27 @@ export class Staging {
     const table = `temp.main.sorted_pairs_${fileId}`;
     await this.connection.run(`
       create or replace temp table sorted_pairs_${fileId} as
-      select record_key, row_hash from temp.main.staged_${source} where file_id = ${fileId} order by record_key`);
+      select record_key, row_hash from temp.main.pairs_${source} where file_id = ${fileId} order by record_key`);
     try {
       for (let start = 0; ; start += pairsPerPage) {
         const page = await this.connection.attempt((native) =>
           native.run(`
-            select
-              cast(record_key >> 64 as ubigint), cast(record_key & 18446744073709551615 as ubigint),
-              cast(row_hash >> 64 as ubigint), cast(row_hash & 18446744073709551615 as ubigint)
+            select ${words('record_key')}, ${words('row_hash')}
             from ${table} where rowid >= ${start} and rowid < ${start + pairsPerPage} order by record_key`),
         );
         if (page.rowCount === 0) return;
-        yield* chunksOf(page);
+        for (
+          let chunk = await page.fetchChunk();
+          chunk !== null && chunk.rowCount > 0;
+          chunk = await page.fetchChunk()
+        ) {
+          yield {
+            keyHi: wordsOf(chunk, 0),
+            keyLo: wordsOf(chunk, 1),
+            rowHi: wordsOf(chunk, 2),
+            rowLo: wordsOf(chunk, 3),
+          };
+        }
       }
     } finally {
       await this.connection.run(`drop table if exists ${table}`);
@@ -128,51 +170,78 @@ export class Staging {
     return columns.columns;
   }
 
+  private add(file: StagedFile): void {
+    const files = this.files.get(file.source);
+    if (files === undefined) this.files.set(file.source, [file]);
+    else files.push(file);
+  }
+
+  private remove(source: string, fileId: number): void {
+    const files = this.files.get(source) ?? [];
+    this.files.set(
+      source,
+      files.filter((file) => file.fileId !== fileId),
+    );
+  }
+
   private async appender(source: string, columns: readonly string[]): Promise<DuckDBAppender> {
     const open = this.appenders.get(source);
     if (open !== undefined) return open;
     await this.connection.run(
-      `create temp table if not exists staged_rows_${source} (file_id int, line bigint, ${columns.map((c) => `${c} varchar`).join(', ')})`,
+      `create or replace temp table incoming_${source} (file_id int, line bigint, ${columns.map((c) => `${c} varchar`).join(', ')})`,
     );
-    const appender = await this.connection.native.createAppender(`staged_rows_${source}`, 'main', 'temp');
+    const appender = await this.connection.native.createAppender(`incoming_${source}`, 'main', 'temp');
     this.appenders.set(source, appender);
     return appender;
   }
 
+  private createStaged(source: string, columns: readonly string[]): Promise<void> {
+    return this.connection.run(`
+      create temp table if not exists staged_${source} (
+        file_id int, line bigint, record_key uhugeint, row_hash uhugeint, ${columns.map((c) => `${c} varchar`).join(', ')})`);
+  }
+
+  /** Notes the files, and puts the rows that came record by record beside those that were read in bulk. */
   private async hash(source: string, files: readonly StagedFile[]): Promise<void> {
     const columns = this.columnsOf(source);
-    const list = columns.join(', ');
+    await this.createStaged(source, columns);
     await this.connection.run(`
       create or replace temp table staged_file_${source} as
       select * from (values ${files.map(fileValues).join(', ')})
         t(file_id, source, path, shape, file_rank, path_order, date_order, key_columns, is_unique);
       create or replace temp table quarantined_${source}
         (file_id int, line bigint, column_name varchar, code varchar, key_hash varchar, "value" varchar, reason varchar);`);
-    const shapes = new Map(files.map((file) => [`${file.isUnique} ${file.key.join(',')}`, file]));
+    const appender = this.appenders.get(source);
+    if (appender === undefined) return;
+    appender.closeSync();
+    this.appenders.delete(source);
     const keyOf = (file: StagedFile): string => file.key.join(',');
+    const shapes = new Map(files.map((file) => [`${file.isUnique} ${keyOf(file)}`, file]));
     const cases = [...shapes.values()].map((file) => {
-      const keyed = file.isUnique ? file.key : columns;
       const test = `f.is_unique = ${file.isUnique} and f.key_columns = ${literal(keyOf(file))}`;
-      return `when ${test} then ${digest(keyed, true)}`;
+      return `when ${test} then ${keyHash(file.isUnique ? file.key : columns)}`;
     });
     await this.connection.run(`
-      create or replace temp table staged_${source} as
-      select r.file_id, r.line, case ${cases.join(' ')} end as record_key, ${digest(columns, false)} as row_hash, ${list}
-      from temp.main.staged_rows_${source} r
-      join temp.main.staged_file_${source} f on f.file_id = r.file_id`);
-    await this.connection.run(`drop table temp.main.staged_rows_${source}`);
+      insert into temp.main.staged_${source}
+      select r.file_id, r.line, case ${cases.join(' ')} end, ${rowHash(columns)}, ${columns.join(', ')}
+      from temp.main.incoming_${source} r
+      join temp.main.staged_file_${source} f on f.file_id = r.file_id;
+      drop table temp.main.incoming_${source};`);
   }
 
   private async shadow(source: string): Promise<Map<number, number>> {
     await this.connection.run(`
       create or replace temp table repeated as
-      select file_id, record_key, max(line) as line, count(*) - 1 as shadowed
-      from temp.main.staged_${source} group by file_id, record_key having count(*) > 1;
-      delete from temp.main.staged_${source} s using temp.main.repeated r
-      where r.file_id = s.file_id and r.record_key = s.record_key and s.line < r.line;`);
+      select file_id, record_key, max(coalesce(line, rowid)) as place, count(*) - 1 as shadowed
+      from temp.main.staged_${source} group by file_id, record_key having count(*) > 1`);
     const rows = await this.connection.rows(
       'select file_id, cast(sum(shadowed) as bigint) as shadowed from temp.main.repeated group by file_id',
     );
+    if (rows.length > 0) {
+      await this.connection.run(`
+        delete from temp.main.staged_${source} s using temp.main.repeated r
+        where r.file_id = s.file_id and r.record_key = s.record_key and coalesce(s.line, s.rowid) < r.place`);
+    }
     await this.connection.run('drop table temp.main.repeated');
     return new Map(rows.map((row) => [Number(row['file_id']), Number(row['shadowed'])]));
   }
@@ -188,7 +257,8 @@ export class Staging {
   private async check(source: string): Promise<void> {
     const into = (check: string): string => `
       insert into quarantined_${source}
-      select c.file_id, s.line, c.column_name, c.code, printf('%016x%016x', s.record_key >> 64, s.record_key & 18446744073709551615), c."value", c.reason
+      select c.file_id, coalesce(s.line, s.rowid), c.column_name, c.code,
+        printf('%016x%016x', s.record_key >> 64, s.record_key & 18446744073709551615), c."value", c.reason
       from (${this.library.text(check)}) c
       join temp.main.staged_${source} s on s.file_id = c.file_id and s.record_key = c.record_key`;
     await this.bound(source, true, async () => {
@@ -198,18 +268,17 @@ export class Staging {
       if (this.library.has(`reject_${source}`)) {
         await this.connection.run(`insert into rejected_${source} ${this.library.text(`reject_${source}`)}`);
       }
-      const before = await this.connection.count(`select count(*) from quarantined_${source}`);
       if (this.library.has(`records_${source}`)) await this.connection.run(into(`records_${source}`));
-      const after = await this.connection.count(`select count(*) from quarantined_${source}`);
-      if (after > before) {
+      if ((await this.connection.count(`select count(*) from quarantined_${source}`)) > 0) {
         await this.connection.run(`
           create or replace temp table bad_records as
-          select distinct file_id, record_key from (${this.library.text(`records_${source}`)}) c;
-          delete from temp.main.staged_${source} s using temp.main.bad_records b
-          where b.file_id = s.file_id and b.record_key = s.record_key;
-          delete from temp.main.typed_${source} s using temp.main.bad_records b
-          where b.file_id = s.file_id and b.record_key = s.record_key;
-          drop table temp.main.bad_records;`);
+          select distinct file_id, record_key from (${this.library.text(`records_${source}`)}) c;`);
+        for (const relation of ['staged', 'typed', 'pairs']) {
+          await this.connection.run(`
+            delete from temp.main.${relation}_${source} s using temp.main.bad_records b
+            where b.file_id = s.file_id and b.record_key = s.record_key`);
+        }
+        await this.connection.run('drop table temp.main.bad_records');
       }
       if (this.library.has(`cells_${source}`)) await this.connection.run(into(`cells_${source}`));
     });
@@ -230,25 +299,6 @@ export class Staging {
       drop view if exists temp.main.raw_${source}; drop view if exists temp.main.raw_file;
       drop view if exists temp.main.stg_${source};`);
   }
-}
-
-async function* chunksOf(result: DuckDBResult): AsyncGenerator<PairChunk> {
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return;
-    const column = (index: number): BigUint64Array =>
-      BigUint64Array.from(chunk.getColumnValues(index) as bigint[]);
-    yield { keyHi: column(0), keyLo: column(1), rowHi: column(2), rowLo: column(3) };
-  }
-}
-
-/** 128 bits of some columns: nulls are distinct from texts, and no value can run into its neighbour. */
-function digest(columns: readonly string[], isNamed: boolean): string {
-  const parts = columns.map((column) => {
-    const mark = isNamed ? `${column}=` : '';
-    return `case when r.${column} is null then '${mark}n' else '${mark}v' || length(r.${column}) || ':' || r.${column} end`;
-  });
-  return `md5_number(concat(${parts.join(', ')}))`;
 }
 
 function fileValues(file: StagedFile): string {

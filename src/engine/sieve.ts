@@ -1,0 +1,83 @@
+import { appendWords } from './word-columns.ts';
+import { literal, type Connection } from './connection.ts';
+import type { KnownVersion } from './engine.ts';
+
+/**
+ * Parts the rows of a new version from those that its predecessor had, by their hashes, before anybody looks at what they
+ * say: a row that was typed and checked once is not typed and checked again. Relations, in `temp.main`:
+ *
+ *     known_<source>     pairs of the versions in force of the staged files
+ *     recalled_<source>  what is quarantined of their cells
+ */
+export class Sieve {
+  private readonly connection: Connection;
+  private readonly sources = new Set<string>();
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  /** Takes the version in force of a file. Memory: a chunk; the pairs are the engine's, some 40 bytes each. */
+  async take(source: string, fileId: number, { pairs, cells }: KnownVersion): Promise<void> {
+    if (!this.sources.has(source)) {
+      this.sources.add(source);
+      await this.connection.run(`
+        create or replace temp table known_${source} (file_id int, record_key uhugeint, row_hash uhugeint);
+        create or replace temp table recalled_${source} (
+          file_id int, key_hash varchar, column_name varchar, code varchar, "value" varchar, reason varchar);`);
+    }
+    await this.connection.run(
+      'create or replace temp table known_words (key_hi ubigint, key_lo ubigint, row_hi ubigint, row_lo ubigint)',
+    );
+    const appender = await this.connection.native.createAppender('known_words', 'main', 'temp');
+    for (const { keyHi, keyLo, rowHi, rowLo } of pairs) appendWords(appender, [keyHi, keyLo, rowHi, rowLo]);
+    appender.closeSync();
+    const joined = (hi: string, lo: string): string =>
+      `(cast(${hi} as uhugeint) << 64) | cast(${lo} as uhugeint)`;
+    await this.connection.run(`
+      insert into temp.main.known_${source}
+      select ${fileId}, ${joined('key_hi', 'key_lo')}, ${joined('row_hi', 'row_lo')} from temp.main.known_words;
+      drop table temp.main.known_words;`);
+    const text = (value: string | null): string => (value === null ? 'null' : literal(value));
+    for (let start = 0; start < cells.length; start += 1000) {
+      const rows = cells
+        .slice(start, start + 1000)
+        .map(
+          ({ key, column, code, value, reason }) =>
+            `(${fileId}, ${text(key)}, ${text(column)}, ${literal(code)}, ${text(value)}, ${literal(reason)})`,
+        );
+      await this.connection.run(`insert into temp.main.recalled_${source} values ${rows.join(', ')}`);
+    }
+  }
+
+  /** Makes `pairs_<source>` of what is staged, and takes the known rows out of `staged_<source>`. */
+  async sift(source: string, columns: readonly string[]): Promise<void> {
+    await this.connection.run(`
+      create or replace temp table pairs_${source} as
+      select file_id, record_key, row_hash, coalesce(line, rowid) as place from temp.main.staged_${source}`);
+    if (!this.sources.has(source)) return;
+    await this.connection.run(`
+      create or replace temp table sifted_${source} as
+      select s.file_id, coalesce(s.line, s.rowid) as line, s.record_key, s.row_hash, ${columns.map((c) => `s.${c}`).join(', ')}
+      from temp.main.staged_${source} s
+      anti join temp.main.known_${source} k
+        on k.file_id = s.file_id and k.record_key = s.record_key and k.row_hash = s.row_hash;
+      drop table temp.main.staged_${source};
+      alter table temp.main.sifted_${source} rename to staged_${source};`);
+  }
+
+  /** Quarantines the cells of known rows as they were. */
+  async recall(source: string): Promise<void> {
+    if (!this.sources.has(source)) return;
+    this.sources.delete(source);
+    if ((await this.connection.count(`select count(*) from temp.main.recalled_${source}`)) === 0) return;
+    await this.connection.run(`
+      insert into temp.main.quarantined_${source}
+      select r.file_id, p.place, r.column_name, r.code, r.key_hash, r."value", r.reason
+      from temp.main.recalled_${source} r
+      join (
+        select file_id, place, printf('%016x%016x', record_key >> 64, record_key & 18446744073709551615) as key_hash
+        from temp.main.pairs_${source} semi join temp.main.known_${source} using (file_id, record_key, row_hash)
+      ) p on p.file_id = r.file_id and p.key_hash = r.key_hash`);
+  }
+}
