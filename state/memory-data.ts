@@ -1,3 +1,4 @@
+import type { BlockTable } from './block-table.ts';
 import type { PairChunk } from './pairs.ts';
 import type {
   EpochRecord,
@@ -14,6 +15,7 @@ export interface MemoryVersion {
   readonly version: FileVersion;
   readonly writing: boolean;
   readonly pairs: readonly PairChunk[];
+  readonly blocks: { readonly table: BlockTable; readonly keys: BigUint64Array } | null;
   /** In the batches in which they came: adding copies the list, not the entries. */
   readonly entries: readonly (readonly QuarantineEntry[])[];
 }
@@ -115,7 +117,7 @@ export class MemoryData {
       ...{ versionId: ++this.tables.last.versionId, fileId, status, removed, reason },
       ...{ records: 0, quarantined: 0, profile: null, epoch: null, saved: false },
     };
-    this.tables.versions.set(version.versionId, { version, writing, pairs: [], entries: [] });
+    this.tables.versions.set(version.versionId, { version, writing, pairs: [], blocks: null, entries: [] });
     return version;
   }
 

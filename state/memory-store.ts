@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { memoryBlocks } from './memory-blocks.ts';
 import { MemoryData } from './memory-data.ts';
 import { memoryEpochs } from './memory-epochs.ts';
 import { compareText } from './memory-order.ts';
@@ -19,6 +20,7 @@ export function openMemoryStore(): StateStore {
     stateId: randomUUID(),
     ...memoryFiles(data),
     ...memoryVersions(data),
+    ...memoryBlocks(data),
     ...memoryEpochs(data),
     ...memoryQuarantine(data),
     ...memoryControl(data),

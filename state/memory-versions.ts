@@ -111,7 +111,7 @@ export function memoryVersions(data: MemoryData): VersionChanges {
         if (found.status !== 'pending')
           throw new Error(`version ${versionId} is ${found.status}, not pending`);
         dropUnaccepted(found.fileId);
-        data.tables.versions.set(versionId, { ...data.stored(versionId), pairs: [] });
+        data.tables.versions.set(versionId, { ...data.stored(versionId), pairs: [], blocks: null });
         return data.change(versionId, { status, reason });
       }),
 

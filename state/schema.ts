@@ -81,6 +81,25 @@ export const MIGRATIONS: readonly string[] = [
     requested_at_ms real not null
   ) strict;
   `,
+  `
+  -- the blocks of a large file: see block-table.ts
+  create table file_blocks (
+    version_id integer primary key references version (version_id) on delete cascade,
+    header text not null,
+    checksum integer not null,
+    columns blob not null
+  ) strict;
+
+  -- the lower half of the key hash of each record, in file order, 65,536 a row
+  create table record_keys (
+    record_keys_id integer primary key,
+    version_id integer not null references version (version_id) on delete cascade,
+    part_no integer not null,
+    checksum integer not null,
+    keys blob not null,
+    unique (version_id, part_no)
+  ) strict;
+  `,
 ];
 
 /** The schema version of a database; 0 for an empty one. */

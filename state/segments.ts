@@ -51,18 +51,6 @@ export function decodeSegment(blob: Uint8Array): PairChunk {
   return columnsOf(bytes, offset, count);
 }
 
-/** A 32-bit checksum of a segment's blob (murmur3's mixing step a word): SQLite notices bit rot in its pages, not in blobs. */
-export function segmentChecksum(blob: Uint8Array): number {
-  const { keyHi } = decodeSegment(blob);
-  const all = new Uint32Array(keyHi.buffer, keyHi.byteOffset, blob.byteLength / 4);
-  let hash = all.length;
-  for (let i = 0; i < all.length; i++) {
-    hash = Math.imul(hash ^ all[i]!, 0xcc9e2d51);
-    hash = (hash << 13) | (hash >>> 19);
-  }
-  return hash >>> 0;
-}
-
 /**
  * Packs a sorted stream of pairs into segments of {@link SEGMENT_PAIRS} (the last one may be shorter).
  *

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { APPLICATION_ID, migrate, MIGRATIONS, schemaVersion } from './schema.ts';
+import { blocks } from './sqlite-blocks.ts';
 import { control } from './sqlite-control.ts';
 import { epochs } from './sqlite-epochs.ts';
 import { fileQueries } from './sqlite-files.ts';
@@ -143,6 +144,7 @@ function compose(
     ...found,
     ...files,
     ...versionChanges(session, files.version),
+    ...blocks(session),
     ...epochs(session),
     ...quarantine(session),
     ...control(session),

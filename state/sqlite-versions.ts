@@ -1,4 +1,5 @@
 import type { FileStat, FileVersion } from './records.ts';
+import { deleteBlocks } from './sqlite-blocks.ts';
 import type { SqliteSession } from './sqlite-session.ts';
 import { insertVersion, readSegments, SqliteVersionWriter } from './sqlite-writer.ts';
 import type { VersionChanges } from './store-parts.ts';
@@ -65,6 +66,7 @@ export function versionChanges(session: SqliteSession, version: StateStore['vers
           throw new Error(`version ${versionId} is ${found.status}, not pending`);
         dropUnaccepted(found.fileId);
         session.run('delete from segment where version_id = ?', versionId);
+        deleteBlocks(session, versionId);
         session.run(
           'update version set status = ?, reason = ? where version_id = ?',
           status,

@@ -1,6 +1,7 @@
+import { checksum } from './checksum.ts';
 import type { PairChunk } from './pairs.ts';
 import type { FileVersion, VersionMeta, VersionStatus } from './records.ts';
-import { decodeSegment, segmentChecksum, SegmentPacker } from './segments.ts';
+import { decodeSegment, SegmentPacker } from './segments.ts';
 import type { SqliteSession } from './sqlite-session.ts';
 import { corrupt } from './sqlite-session.ts';
 import type { VersionWriter } from './store.ts';
@@ -101,7 +102,7 @@ export class SqliteVersionWriter implements VersionWriter {
           'insert into segment (version_id, segment_no, checksum, pairs) values (?, ?, ?, ?)',
           this.versionId,
           this.#segments + at,
-          segmentChecksum(blob),
+          checksum(blob),
           blob,
         );
       });
@@ -135,7 +136,7 @@ export function* readSegments(session: SqliteSession, version: FileVersion): Gen
         throw new Error(`version ${versionId} was dropped while it was read`);
       throw corrupt(session.db.name, `segment ${segmentNo} of version ${versionId} is missing`);
     }
-    if (segmentChecksum(row.pairs) !== row.checksum)
+    if (checksum(row.pairs) !== row.checksum)
       throw corrupt(session.db.name, `segment ${segmentNo} of version ${versionId} has another checksum`);
     const chunk = decodeSegment(row.pairs);
     left -= chunk.keyHi.length;

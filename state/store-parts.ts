@@ -27,6 +27,9 @@ export type VersionChanges = Pick<
   | 'discardPending'
 >;
 
+/** What the store keeps of large files, so that their next versions need not be read whole. */
+export type Blocks = Pick<StateStore, 'saveBlocks' | 'readBlocks' | 'readRecordKeys'>;
+
 /** What the store does for epochs. */
 export type Epochs = Pick<
   StateStore,

@@ -1,3 +1,4 @@
+import type { BlockTable } from './block-table.ts';
 import type { PairChunk } from './pairs.ts';
 import type {
   Acceptance,
@@ -39,7 +40,7 @@ export interface VersionWriter {
  * the other stores' work, `commitEpoch`. There is one batch in flight: all that is `pending` belongs to it.
  * On start: `openEpoch()` is what a crash left; commit it (the warehouse knows its UUID) or abandon it.
  *
- * Growth: 32 bytes a record in force, twice that while its successor is pending; a row a path ever seen, a
+ * Growth: 32 bytes a record in force (40 in large files), twice that while its successor is pending; a row a path ever seen, a
  * quarantine entry, an epoch (until `pruneHistory`). Errors: `StateError`; misuse is a plain Error.
  */
 export interface StateStore {
@@ -88,6 +89,21 @@ export interface StateStore {
   setSaved(versionId: number, saved: boolean): void;
   /** Drops all that is pending, finished or not: a batch that failed before its epoch began. Returns how many. */
   discardPending(): number;
+
+  // Blocks ------------------------------------------------------------------------------------------------------
+
+  /**
+   * Keeps the blocks of a version, and of each of its records, in file order, the lower 64 bits of the key hash, or 0
+   * where the record was set aside; in place of what was kept before. They go with the version's watermarks.
+   * Throws a plain Error where there are not as many keys as the table has records, and where watermarks are not kept.
+   *
+   * @param keys chunks of any length; they may be reused afterwards
+   */
+  saveBlocks(versionId: number, table: BlockTable, keys: Iterable<BigUint64Array>): void;
+  /** The blocks of a version; null where none were kept, or another machine's marquee kept them. */
+  readBlocks(versionId: number): BlockTable | null;
+  /** Keys of records `first` (from 0) to `first + count`, as `saveBlocks` took them; each call is new memory. */
+  readRecordKeys(versionId: number, first: number, count: number): BigUint64Array;
 
   // Epochs ------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DELTA_CHUNK, mergeDiff } from '../../state/merge-diff.ts';
 import { DELTA_OP, type DeltaChunk, type DeltaCounts, type PairChunk } from '../../state/pairs.ts';
-import { decodeSegment, SEGMENT_PAIRS, segmentChecksum, SegmentPacker } from '../../state/segments.ts';
+import { checksum } from '../../state/checksum.ts';
+import { decodeSegment, SEGMENT_PAIRS, SegmentPacker } from '../../state/segments.ts';
 import { chunkOf, chunksOf, manyPairs, pairsOf, type Pair } from './pair-chunks.ts';
 
 type Change = readonly [op: number, key: bigint];
@@ -121,16 +122,16 @@ describe('segments', () => {
     const shifted = new Uint8Array(blob!.byteLength + 3).fill(1);
     shifted.set(blob!, 3);
     expect(pairsOf([decodeSegment(shifted.subarray(3))])).toEqual(pairsOf([decodeSegment(blob!)]));
-    expect(segmentChecksum(shifted.subarray(3))).toBe(segmentChecksum(blob!));
+    expect(checksum(shifted.subarray(3))).toBe(checksum(blob!));
   });
 
   it('have a checksum that shows each flipped bit', () => {
     const [blob] = packed(manyPairs(4), 4);
-    const sound = segmentChecksum(blob!);
+    const sound = checksum(blob!);
     for (let bit = 0; bit < blob!.byteLength * 8; bit++) {
       const rotten = Uint8Array.from(blob!);
       rotten[bit >> 3]! ^= 1 << (bit & 7);
-      expect(segmentChecksum(rotten)).not.toBe(sound);
+      expect(checksum(rotten)).not.toBe(sound);
     }
   });
 
