@@ -6,7 +6,7 @@ import { readChunks, readFailure } from './chunks.ts';
 
 /** What a file's bytes are, and what its folder said of it before and after they were read. */
 export interface Fingerprint {
-  /** SHA-256 of the bytes, 64 hex digits. */
+  /** 64 hex digits: SHA-256 of the bytes, or of the hashes of their blocks (see `surveyFile`). */
   readonly fingerprint: string;
   /** Bytes. */
   readonly size: number;
@@ -16,33 +16,49 @@ export interface Fingerprint {
 }
 
 /**
- * Fingerprints one consistent version of a file.
+ * Fingerprints one consistent version of a file by the SHA-256 of its bytes.
  *
+ * @throws MarqueeError as `readConsistently` does
+ */
+export async function fingerprintFile(path: string): Promise<Fingerprint> {
+  return readConsistently(path, async () => {
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of readChunks(path)) {
+      hash.update(chunk);
+      size += chunk.length;
+    }
+    return { fingerprint: hash.digest('hex'), size };
+  });
+}
+
+/**
+ * Looks at a file before and after it is read, so that what was read is one version of it.
+ *
+ * @param read reads the file, whose size it is told, and says how many bytes it got
  * @throws MarqueeError `file-changed-while-reading` (retryable) where size, time or inode differ afterwards;
  *   `file-vanished` or `read-failed`
  */
-export async function fingerprintFile(path: string): Promise<Fingerprint> {
+export async function readConsistently<T extends { readonly size: number }>(
+  path: string,
+  read: (size: number) => Promise<T>,
+): Promise<T & { readonly mtimeNs: bigint; readonly ino: bigint }> {
   const before = await look(path);
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const chunk of readChunks(path)) {
-    hash.update(chunk);
-    size += chunk.length;
-  }
+  const result = await read(Number(before.size));
   const after = await look(path);
   const isSame =
     before.size === after.size &&
     before.mtimeNs === after.mtimeNs &&
     before.ino === after.ino &&
-    BigInt(size) === after.size;
+    BigInt(result.size) === after.size;
   if (!isSame) {
     throw new MarqueeError(
       'file-changed-while-reading',
-      `${path}: got ${size} bytes while the file changed from ${before.size} to ${after.size} bytes or was written anew`,
+      `${path}: got ${result.size} bytes while the file changed from ${before.size} to ${after.size} bytes or was written anew`,
       { retryable: true, hint: 'nothing to do: it is read again when it has stopped changing' },
     );
   }
-  return { fingerprint: hash.digest('hex'), size, mtimeNs: after.mtimeNs, ino: after.ino };
+  return { ...result, mtimeNs: after.mtimeNs, ino: after.ino };
 }
 
 async function look(path: string): Promise<BigIntStats> {

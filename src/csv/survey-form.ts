@@ -1,0 +1,45 @@
+import { availableParallelism } from 'node:os';
+
+/**
+ * How a file is divided into blocks. All but `threads` and `chunkBytes` decide where blocks end, so they are part of
+ * the fingerprint: whoever changes one changes `surveyVersion` too. Tests use small ones.
+ */
+export interface SurveyForm {
+  /** Files below this size are hashed whole and have no blocks. */
+  readonly fileBytes: number;
+  /** Regions are cut independently of each other; one begins behind the first line feed after a multiple of this. */
+  readonly regionBytes: number;
+  /** No block but the last of a region is shorter. */
+  readonly minBytes: number;
+  /** A block ends, past the minimum, with a chance of one in 2^bits a byte. */
+  readonly cutBits: number;
+  /** Here a block ends, if it did not before, with the line. */
+  readonly maxBytes: number;
+  /** Here it ends even without a line feed. */
+  readonly lineBytes: number;
+  /** Bytes read at a time. */
+  readonly chunkBytes: number;
+  /** Threads at work, the caller's included. */
+  readonly threads: number;
+}
+
+/** Stands in the fingerprint of a file that was divided into blocks. */
+export const surveyVersion = 'marquee blocks 1\n';
+
+/**
+ * What is used outside of tests: blocks of 12 to 64 KiB, 16 KiB on average.
+ *
+ * Measured on 568 MB, 2 cores, warm cache; wall seconds with nothing and with everything known, and bytes of new blocks
+ * after an insertion at the front: 8 KiB on average 0.49, 0.34, 150 kB; 16 KiB with a minimum of 8 0.51, 0.38, 188 kB;
+ * this 0.43, 0.30, 152 kB; a minimum of 14 0.43, 0.28, 189 kB.
+ */
+export const usualForm: SurveyForm = {
+  fileBytes: 4 << 20,
+  regionBytes: 16 << 20,
+  minBytes: 12 << 10,
+  cutBits: 12,
+  maxBytes: 64 << 10,
+  lineBytes: 1 << 20,
+  chunkBytes: 1 << 20,
+  threads: Math.min(2, availableParallelism()),
+};
