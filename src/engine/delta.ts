@@ -35,7 +35,7 @@ export class Delta {
 
   async insertAll(source: string, fileId: number): Promise<void> {
     await this.connection.run(`
-      insert into delta_${source} select file_id, record_key, 'insert' from temp.main.staged_${source} where file_id = ${fileId}`);
+      insert into delta_${source} select file_id, record_key, 'insert' from temp.main.pairs_${source} where file_id = ${fileId}`);
   }
 
   async deleteAll(source: string, fileId: number): Promise<number> {
@@ -113,6 +113,27 @@ export class Delta {
       had: Number(row?.[`had_${column}`] ?? 0),
       lost: Math.max(0, Number(row?.[`lost_${column}`] ?? 0)),
     }));
+  }
+
+  /** Makes staged tables in the warehouse, all of whose rows are new, the relations of their source. */
+  async adopt(source: string, isRemembered: boolean): Promise<void> {
+    const accepted = `anti join temp.main.staged_file_${source} f using (file_id)`;
+    await this.connection.run(`
+      delete from warehouse.main.staged_${source} where file_id in (
+        select distinct file_id from warehouse.main.staged_${source} ${accepted});
+      delete from warehouse.main.typed_${source} where file_id in (
+        select distinct file_id from warehouse.main.typed_${source} ${accepted});
+      drop table warehouse.main.raw_${source};
+      drop table warehouse.main.stg_${source};
+      alter table warehouse.main.staged_${source} drop column row_hash;
+      alter table warehouse.main.staged_${source} drop column line;
+      alter table warehouse.main.staged_${source} rename to raw_${source};
+      alter table warehouse.main.typed_${source} rename to stg_${source};`);
+    if (isRemembered) {
+      await this.connection.run(
+        `create or replace temp table changed_${source} as from warehouse.main.stg_${source}`,
+      );
+    }
   }
 
   /**

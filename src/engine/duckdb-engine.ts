@@ -15,6 +15,7 @@ import {
   type SourceColumns,
 } from './schema.ts';
 import type { SqlLibrary } from './sql-library.ts';
+import { dropStaged } from './staging.ts';
 
 /** How to open a warehouse. */
 export interface EngineOptions {
@@ -87,6 +88,7 @@ export class DuckDbEngine implements Engine {
       await connection.run(`${library.dialect}; attach ${literal(file)} as warehouse`);
       await useWarehouse(connection);
       if (isNew) await createWarehouse(connection, options, library, sources);
+      else for (const { source } of sources) await dropStaged(connection, source);
       const [info] = await connection.rows('from warehouse.main.warehouse_info');
       const text = (name: string): string | null => (info?.[name] == null ? null : String(info[name]));
       return new DuckDbEngine(options, instance, connection, {

@@ -130,7 +130,10 @@ export class DuckDbSession implements EpochSession {
           insert into warehouse.main.raw_file
             select * exclude (key_columns, is_unique) from temp.main.staged_file_${source};`);
       }
-      await this.delta.apply(source, isStaged, scope === 'changes');
+      const isRemembered = scope === 'changes';
+      await (this.staging.isAdopted(source)
+        ? this.delta.adopt(source, isRemembered)
+        : this.delta.apply(source, isStaged, isRemembered));
       if (scope === 'everything' && this.context.hasEpochs) {
         await connection.run(
           `create or replace table warehouse.main.stg_${source} as ${library.text(`stg_${source}`)}`,
@@ -212,6 +215,7 @@ export class DuckDbSession implements EpochSession {
   async close(): Promise<void> {
     try {
       await this.rollback();
+      await this.staging.clear();
     } catch {
       // An engine that ran out of memory can't even roll back. What is not committed ends with the connection.
     } finally {

@@ -50,19 +50,19 @@ export class Sieve {
     }
   }
 
-  /** Makes `pairs_<source>` of what is staged, and takes the known rows out of `staged_<source>`. */
-  async sift(source: string, columns: readonly string[]): Promise<void> {
+  /** Makes `pairs_<source>` of what is staged, and takes the known rows out of there. */
+  async sift(source: string, columns: readonly string[], staged: string): Promise<void> {
     await this.connection.run(`
       create or replace temp table pairs_${source} as
-      select file_id, record_key, row_hash, coalesce(line, rowid) as place from temp.main.staged_${source}`);
+      select file_id, record_key, row_hash, coalesce(line, rowid) as place from ${staged}`);
     if (!this.sources.has(source)) return;
     await this.connection.run(`
       create or replace temp table sifted_${source} as
       select s.file_id, coalesce(s.line, s.rowid) as line, s.record_key, s.row_hash, ${columns.map((c) => `s.${c}`).join(', ')}
-      from temp.main.staged_${source} s
+      from ${staged} s
       anti join temp.main.known_${source} k
         on k.file_id = s.file_id and k.record_key = s.record_key and k.row_hash = s.row_hash;
-      drop table temp.main.staged_${source};
+      drop table ${staged};
       alter table temp.main.sifted_${source} rename to staged_${source};`);
   }
 

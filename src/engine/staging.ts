@@ -22,6 +22,10 @@ const pairsPerPage = 122_880;
  *                        those that are others than in the version they are compared with
  *     pairs_<source>     record_key and row_hash of all rows, the same ones among them
  *     typed_<source>     the result of sql/staging/stg_<source>.sql over the staged rows
+ *
+ * A source that is read in bulk for the first time is staged in the warehouse itself, since a million rows take longer to
+ * copy than to read: `begin` makes these tables the raw and staged relations. What a killed process left of them is
+ * dropped when the warehouse is opened.
  */
 export class Staging {
   private readonly connection: Connection;
@@ -33,12 +37,29 @@ export class Staging {
   /** Files that the engine read by itself: the place of their first row. */
   private readonly bulkStarts = new Map<number, number>();
   private readonly settled = new Set<string>();
+  /** Sources whose first rows ever these are: they are staged where they will stay. */
+  private readonly adopted = new Set<string>();
 
   constructor(connection: Connection, library: SqlLibrary, sources: ReadonlyMap<string, SourceColumns>) {
     this.connection = connection;
     this.library = library;
     this.sources = sources;
     this.sieve = new Sieve(connection);
+  }
+
+  /** Whether the staged tables of a source are to become its raw and staged relations. */
+  isAdopted(source: string): boolean {
+    return this.adopted.has(source);
+  }
+
+  /** Schema of a source's staged and typed tables. */
+  home(source: string): string {
+    return this.adopted.has(source) ? 'warehouse.main' : 'temp.main';
+  }
+
+  /** Drops what stands in the warehouse and was not adopted. */
+  async clear(): Promise<void> {
+    for (const source of this.adopted) await dropStaged(this.connection, source);
   }
 
   /** Whether rows of a source were staged and settled. */
@@ -68,21 +89,27 @@ export class Staging {
   /** Has DuckDB read a file; its rows spill to disk where they don't fit into memory. */
   async stageBulk(file: StagedFile, bulk: BulkFile, isPadded: boolean): Promise<BulkOutcome> {
     const columns = this.columnsOf(file.source);
+    const isNew =
+      !this.files.has(file.source) &&
+      !this.appenders.has(file.source) &&
+      (await this.connection.count(`select count(*) from warehouse.main.raw_${file.source}`)) === 0;
+    if (isNew) this.adopted.add(file.source);
     await this.createStaged(file.source, columns);
-    const staged = `temp.main.staged_${file.source}`;
+    const staged = `${this.home(file.source)}.staged_${file.source}`;
     const key = keyHash(file.isUnique ? file.key : columns);
     const list = columns.join(', ');
     try {
-      // Rows have to come in the order of the file: of a repeated key the last one counts.
+      // Rows have to come in the order of the file: of a repeated key the last one counts. To try which compression
+      // suits each column best takes longer than to read them.
       await this.connection.run(`
-        set preserve_insertion_order = true;
+        set preserve_insertion_order = true; set force_compression = 'zstd';
         insert into ${staged} select ${file.fileId}, null, ${key}, ${rowHash(columns)}, ${list}
         from (${bulkRelation(bulk, columns, isPadded)}) r`);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('Invalid Input Error')) throw error;
       return { kind: 'declined', reason: error.message.split('\n', 1)[0] ?? '' };
     } finally {
-      await this.connection.run('set preserve_insertion_order = false');
+      await this.connection.run(`set preserve_insertion_order = false; set force_compression = 'auto'`);
     }
     const lacks = bulk.required.map((column) => `${column} is null`).join(' or ') || 'false';
     const [row] = await this.connection.rows(`
@@ -97,7 +124,7 @@ export class Staging {
   async discard(source: string, fileId: number): Promise<void> {
     this.remove(source, fileId);
     this.bulkStarts.delete(fileId);
-    await this.connection.run(`delete from temp.main.staged_${source} where file_id = ${fileId}`);
+    await this.connection.run(`delete from ${this.home(source)}.staged_${source} where file_id = ${fileId}`);
   }
 
   /** Takes a file's version in force, to be compared with what is staged; not where files are judged as a whole. */
@@ -121,7 +148,7 @@ export class Staging {
     await this.hash(source, files);
     this.settled.add(source);
     const shadowed = await this.shadow(source);
-    await this.sieve.sift(source, this.columnsOf(source));
+    await this.sieve.sift(source, this.columnsOf(source), `${this.home(source)}.staged_${source}`);
     await this.type(source);
     await this.check(source);
     await this.sieve.recall(source);
@@ -197,7 +224,7 @@ export class Staging {
 
   private createStaged(source: string, columns: readonly string[]): Promise<void> {
     return this.connection.run(`
-      create temp table if not exists staged_${source} (
+      create ${this.isAdopted(source) ? '' : 'temp '}table if not exists ${this.home(source)}.staged_${source} (
         file_id int, line bigint, record_key uhugeint, row_hash uhugeint, ${columns.map((c) => `${c} varchar`).join(', ')})`);
   }
 
@@ -222,7 +249,7 @@ export class Staging {
       return `when ${test} then ${keyHash(file.isUnique ? file.key : columns)}`;
     });
     await this.connection.run(`
-      insert into temp.main.staged_${source}
+      insert into ${this.home(source)}.staged_${source}
       select r.file_id, r.line, case ${cases.join(' ')} end, ${rowHash(columns)}, ${columns.join(', ')}
       from temp.main.incoming_${source} r
       join temp.main.staged_file_${source} f on f.file_id = r.file_id;
@@ -233,13 +260,13 @@ export class Staging {
     await this.connection.run(`
       create or replace temp table repeated as
       select file_id, record_key, max(coalesce(line, rowid)) as place, count(*) - 1 as shadowed
-      from temp.main.staged_${source} group by file_id, record_key having count(*) > 1`);
+      from ${this.home(source)}.staged_${source} group by file_id, record_key having count(*) > 1`);
     const rows = await this.connection.rows(
       'select file_id, cast(sum(shadowed) as bigint) as shadowed from temp.main.repeated group by file_id',
     );
     if (rows.length > 0) {
       await this.connection.run(`
-        delete from temp.main.staged_${source} s using temp.main.repeated r
+        delete from ${this.home(source)}.staged_${source} s using temp.main.repeated r
         where r.file_id = s.file_id and r.record_key = s.record_key and coalesce(s.line, s.rowid) < r.place`);
     }
     await this.connection.run('drop table temp.main.repeated');
@@ -249,7 +276,7 @@ export class Staging {
   private async type(source: string): Promise<void> {
     await this.bound(source, false, async () => {
       await this.connection.run(
-        `create or replace temp table typed_${source} as ${this.library.text(`stg_${source}`)}`,
+        `create or replace ${this.isAdopted(source) ? '' : 'temp '}table ${this.home(source)}.typed_${source} as ${this.library.text(`stg_${source}`)}`,
       );
     });
   }
@@ -260,7 +287,7 @@ export class Staging {
       select c.file_id, coalesce(s.line, s.rowid), c.column_name, c.code,
         printf('%016x%016x', s.record_key >> 64, s.record_key & 18446744073709551615), c."value", c.reason
       from (${this.library.text(check)}) c
-      join temp.main.staged_${source} s on s.file_id = c.file_id and s.record_key = c.record_key`;
+      join ${this.home(source)}.staged_${source} s on s.file_id = c.file_id and s.record_key = c.record_key`;
     await this.bound(source, true, async () => {
       await this.connection.run(
         `create or replace temp table rejected_${source} (file_id int, reason varchar)`,
@@ -273,9 +300,10 @@ export class Staging {
         await this.connection.run(`
           create or replace temp table bad_records as
           select distinct file_id, record_key from (${this.library.text(`records_${source}`)}) c;`);
-        for (const relation of ['staged', 'typed', 'pairs']) {
+        const home = this.home(source);
+        for (const relation of [`${home}.staged`, `${home}.typed`, 'temp.main.pairs']) {
           await this.connection.run(`
-            delete from temp.main.${relation}_${source} s using temp.main.bad_records b
+            delete from ${relation}_${source} s using temp.main.bad_records b
             where b.file_id = s.file_id and b.record_key = s.record_key`);
         }
         await this.connection.run('drop table temp.main.bad_records');
@@ -287,11 +315,11 @@ export class Staging {
   /** Binds raw_<source>, raw_file and, when asked, stg_<source> to what is staged while `work` runs. */
   private async bound(source: string, isTyped: boolean, work: () => Promise<void>): Promise<void> {
     await this.connection.run(`
-      create or replace temp view raw_${source} as select * exclude (line, row_hash) from temp.main.staged_${source};
+      create or replace temp view raw_${source} as select * exclude (line, row_hash) from ${this.home(source)}.staged_${source};
       create or replace temp view raw_file as select * exclude (key_columns, is_unique) from temp.main.staged_file_${source};`);
     if (isTyped) {
       await this.connection.run(
-        `create or replace temp view stg_${source} as from temp.main.typed_${source}`,
+        `create or replace temp view stg_${source} as from ${this.home(source)}.typed_${source}`,
       );
     }
     await work();
@@ -299,6 +327,12 @@ export class Staging {
       drop view if exists temp.main.raw_${source}; drop view if exists temp.main.raw_file;
       drop view if exists temp.main.stg_${source};`);
   }
+}
+
+/** Drops the staged tables of a source that stand in the warehouse; a killed process may have left them. */
+export function dropStaged(connection: Connection, source: string): Promise<void> {
+  return connection.run(`
+    drop table if exists warehouse.main.staged_${source}; drop table if exists warehouse.main.typed_${source};`);
 }
 
 function fileValues(file: StagedFile): string {
