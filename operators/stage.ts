@@ -40,9 +40,9 @@ export interface OpenedDrop {
 export interface BulkDrop {
   readonly file: BulkFile;
   /** Looks at every byte: whether the engine finds the very records in it that `read` would. */
-  examine(): Promise<Soundness>;
+  readonly examine: () => Promise<Soundness>;
   /** The lines on which records start; `records` ascend, from 0 for the first one after the header. */
-  linesOf(records: readonly number[]): Promise<number[]>;
+  readonly linesOf: (records: readonly number[]) => Promise<number[]>;
 }
 
 /** What an examination found. `records` includes the header; `isPadded`: fields have to be trimmed. */
