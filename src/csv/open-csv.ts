@@ -50,9 +50,9 @@ export interface OpenedCsv {
   /** Why the file must be read record by record; null where only its bytes can tell. */
   readonly notPlain: string | null;
   /** Whether an engine's own reader finds the same records as `read`; looks at every byte. */
-  examine(): Promise<Sound | Unsound>;
+  readonly examine: () => Promise<Sound | Unsound>;
   /** The lines on which records of a sound file start; `records` ascend, from 0 for the first after the header. */
-  linesOf(records: readonly number[]): Promise<number[]>;
+  readonly linesOf: (records: readonly number[]) => Promise<number[]>;
   /**
    * Reads the records; each call reads the file again. The same bytes give the same batches.
    *
