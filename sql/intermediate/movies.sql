@@ -8,7 +8,34 @@
 -- Precedence of a film's records: with a TMDB id, then with an imdb_id, then by title alone; within these the
 -- file's rank, then its path (later wins). An absent cell never overrides a present one. The year decides
 -- which release dates may speak: a film never gets the year of one record and the date of another year.
-with contributions as (
+-- Nearly every film has one record, which then is the film: ranking and filling a million of them would take longer than
+-- all the rest of the model.
+with several as (
+  select movie_key
+  from movie_identity
+  group by movie_key
+  having count(*) > 1
+),
+
+lone as (
+  select i.file_id, i.record_key, i.movie_key, i.is_ambiguous
+  from movie_identity i
+  anti join several s on s.movie_key = i.movie_key
+),
+
+paths as (
+  select file_id, array_sort(collect_list(path)) as metadata_files
+  from raw_file
+  group by file_id
+),
+
+shared as (
+  select i.file_id, i.record_key, i.movie_key, i.is_ambiguous
+  from movie_identity i
+  join several s on s.movie_key = i.movie_key
+),
+
+contributions as (
   select
     i.movie_key, i.is_ambiguous, r.*, f.path,
     row_number() over (
@@ -18,7 +45,7 @@ with contributions as (
         f.file_rank desc nulls last, f.path_order desc nulls last, r.record_key asc nulls last
     ) as precedence
   from stg_movie_metadata r
-  join movie_identity i on i.file_id = r.file_id and i.record_key = r.record_key
+  join shared i on i.file_id = r.file_id and i.record_key = r.record_key
   join raw_file f on f.file_id = r.file_id
 ),
 
@@ -69,6 +96,17 @@ filled as (
   group by c.movie_key
 )
 
+select
+  i.movie_key, r.tmdb_id, r.imdb_id, r.title, r.original_title,
+  case when r.title is not null then r.title_key end as title_key, r.status, r.release_date,
+  r.release_year, r.runtime_min, r.original_language, r.genres, r.directors, r.cast_members,
+  r.production_companies, r.production_countries, r.certificate, r.vote_average, r.vote_count,
+  r.imdb_rating, r.imdb_votes, r.budget, r.revenue, i.is_ambiguous as is_identity_ambiguous,
+  f.metadata_files
+from stg_movie_metadata r
+join lone i on i.file_id = r.file_id and i.record_key = r.record_key
+join paths f on f.file_id = r.file_id
+union all
 select
   m.movie_key, m.tmdb_id, m.imdb_id, m.title, m.original_title,
   nullif(m.title_key, '') as title_key, m.status, m.release_date,
