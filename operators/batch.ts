@@ -1,5 +1,8 @@
 import type { EpochSession, Publication, QuarantineEntry, Scope, StepAccount } from '../src/engine/engine.ts';
+import type { BlockTable } from '../state/block-table.ts';
 import type { FileRecord, FileStat, FileVersion, VersionMeta } from '../state/records.ts';
+
+import type { PartsRead } from './read-parts.ts';
 
 /** A CSV of `raw/` that was seen, or that should be there and is not. */
 export type Sighting =
@@ -16,6 +19,8 @@ export type Drop =
       readonly file: FileRecord;
       readonly fingerprint: string;
       readonly stat: FileStat;
+      /** Of a large file, the blocks that it consists of. */
+      readonly blocks: BlockTable | null;
     }
   | { readonly kind: 'removed'; readonly file: FileRecord; readonly fingerprint: string }
   | {
@@ -52,9 +57,12 @@ export interface FileAccount {
   /** Quarantined records and cells of the version in force until now that are good, or gone, in this one. */
   readonly healed: number;
   readonly bytes: number;
-  /** Whether the engine read it by itself or it came record by record; null where it wasn't read. */
-  readonly lane: 'bulk' | 'records' | null;
-  /** Why a large file was not read in bulk. */
+  /**
+   * Whether the engine read it by itself, or only the blocks of it that are new, or it came record by record; null where
+   * it wasn't read.
+   */
+  readonly lane: 'bulk' | 'blocks' | 'records' | null;
+  /** Why a large file was not read in bulk, or not only the blocks of it that are new. */
   readonly declined: string | null;
   /** Why it is held or rejected, and what to do. */
   readonly reason: { readonly code: string; readonly message: string; readonly hint: string } | null;
@@ -74,6 +82,10 @@ export interface FileWork {
   readonly quarantined: readonly QuarantineEntry[];
   /** Lines on which records start, where the engine counts records; null where it knows lines. */
   readonly linesOf: ((records: readonly number[]) => Promise<number[]>) | null;
+  /** Of a large file that was read whole: the keys of its records, in file order. */
+  readonly recordKeys: readonly BigUint64Array[] | null;
+  /** Of a large file of which only new blocks were read: what of it stands in the version in force. */
+  readonly parts: PartsRead | null;
   /** The pending version in the watermark store, once `diff` has made it. */
   readonly versionId: number | null;
 }

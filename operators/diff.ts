@@ -1,10 +1,14 @@
 import type { OperatorFunction } from 'rxjs';
+import type { EpochSession } from '../src/engine/engine.ts';
+import { pairsOutside } from '../state/filter-pairs.ts';
 import { healing } from '../state/healing.ts';
 import { MergeDiff } from '../state/merge-diff.ts';
+import { mergePairs } from '../state/merge-pairs.ts';
 import type { DeltaCounts, PairChunk } from '../state/pairs.ts';
 import type { StateStore } from '../state/store.ts';
 import type { FileVersion } from '../state/records.ts';
 import type { FileWork, Work } from './batch.ts';
+import { recordKeys as keysOfParts, vanishedKeys } from './read-parts.ts';
 import { stageStep, type StageTools } from './stage-step.ts';
 
 /** What `diff` needs. */
@@ -50,7 +54,7 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
   const before = state.fileState(file.fileId)?.inForce ?? null;
   const isComparable = before !== null && before.dateOrder === work.meta.dateOrder;
   const writer = state.openWriter(file.fileId, work.meta);
-  const counts = await compare(before, isComparable, session.pairs(file.source, file.fileId), writer, {
+  const counts = await compare(before, isComparable, pairsOf(work, session, state), writer, {
     insertAll: () => session.insertAll(file.source, file.fileId),
     replaceAll: async () => {
       await session.deleteAll(file.source, file.fileId);
@@ -62,9 +66,33 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
   });
   state.addQuarantine(writer.versionId, work.quarantined);
   const version = writer.finish(profileOf(work));
+  saveBlocks(work, version, state);
   const healed =
     before === null ? 0 : healing(state.quarantineEntries(before.versionId), work.quarantined).healed;
   return { ...work, versionId: version.versionId, account: { ...work.account, ...counts, healed } };
+}
+
+/** The pairs of all records of a file; those that were not read stand in the version in force. */
+function pairsOf(
+  { parts, drop }: FileWork,
+  session: EpochSession,
+  state: StateStore,
+): AsyncIterable<PairChunk> {
+  const staged = session.pairs(drop.file.source, drop.file.fileId);
+  if (parts === null) return staged;
+  const kept = pairsOutside(state.readPairs(parts.before.versionId), vanishedKeys(parts, state));
+  return mergePairs(kept, staged);
+}
+
+/** Lets the next version of a large file be compared by its blocks; not where a key says nothing of which record it is. */
+function saveBlocks(
+  { drop, account, recordKeys, parts }: FileWork,
+  version: FileVersion,
+  state: StateStore,
+): void {
+  if (drop.kind !== 'changed' || drop.blocks === null || account.shadowed > 0) return;
+  const keys = parts === null ? recordKeys : keysOfParts(parts, state);
+  if (keys !== null) state.saveBlocks(version.versionId, drop.blocks, keys);
 }
 
 interface Effects {

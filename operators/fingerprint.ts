@@ -1,4 +1,5 @@
 import { concatMap, type OperatorFunction } from 'rxjs';
+import type { BlockTable } from '../state/block-table.ts';
 import type { FileRecord, FileStat, FileVersion } from '../state/records.ts';
 import type { StateStore } from '../state/store.ts';
 import { removalFingerprint } from '../state/removal.ts';
@@ -8,8 +9,14 @@ import type { StageTools } from './stage-step.ts';
 /** What `fingerprint` needs of the world. */
 export interface FingerprintDeps extends StageTools {
   readonly state: StateStore;
-  /** Hashes a file's bytes; checks that it did not change meanwhile. */
-  hash(path: string): Promise<{ fingerprint: string; stat: FileStat }>;
+  /**
+   * Hashes a file's bytes, a large one's block by block; checks that it did not change meanwhile. `known`: the blocks of
+   * another version of it.
+   */
+  hash(
+    path: string,
+    known: BlockTable | null,
+  ): Promise<{ fingerprint: string; stat: FileStat; blocks: BlockTable | null }>;
   /** True where every file is to be read again, whatever we know of its bytes: the warehouse is made anew. */
   readonly isRebuild: boolean;
   /** True where what is held is taken after all: a person said so for the whole run. */
@@ -57,7 +64,11 @@ async function seenDrop(
   const { state } = deps;
   const sure = deps.isRebuild ? null : state.unchangedVersion(sighting.path, sighting.stat);
   if (sure !== null && !sure.fingerprint.startsWith(unreadable) && !isNews(sure, deps)) return null;
-  const { fingerprint: hash, stat } = await deps.hash(sighting.path);
+  const {
+    fingerprint: hash,
+    stat,
+    blocks,
+  } = await deps.hash(sighting.path, blocksInForce(sighting.path, deps));
   const file = state.ensureFile(sighting.source, sighting.path);
   const known = state.fileState(file.fileId);
   if (known?.unaccepted?.fingerprint === hash && !isNews(known.unaccepted, deps)) {
@@ -70,7 +81,13 @@ async function seenDrop(
     state.updateStat(known.inForce.versionId, stat);
     return null;
   }
-  return { kind: 'changed', file, fingerprint: hash, stat };
+  return { kind: 'changed', file, fingerprint: hash, stat, blocks };
+}
+
+function blocksInForce(path: string, { state }: FingerprintDeps): BlockTable | null {
+  const file = state.fileByPath(path);
+  const inForce = file === null ? null : (state.fileState(file.fileId)?.inForce ?? null);
+  return inForce === null ? null : state.readBlocks(inForce.versionId);
 }
 
 async function goneDrop(path: string, deps: FingerprintDeps): Promise<Drop | null> {

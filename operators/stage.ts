@@ -1,67 +1,13 @@
 import { concatMap, type OperatorFunction } from 'rxjs';
-import type {
-  BulkFile,
-  EpochSession,
-  QuarantineEntry,
-  RowBatch,
-  StagedFile,
-  StageOutcome,
-} from '../src/engine/engine.ts';
+import type { EpochSession, QuarantineEntry, StagedFile, StageOutcome } from '../src/engine/engine.ts';
+import { recordCount } from '../state/block-table.ts';
 import type { StateStore } from '../state/store.ts';
 import type { FileRecord, FileVersion, VersionMeta } from '../state/records.ts';
 import type { Batch, Drop, FileAccount, FileStatus, FileWork, Work } from './batch.ts';
+import type { OpenedDrop, OpenedParts, Refusal } from './opened-drop.ts';
+import { bulkEnd, readDrop, type Reading } from './read-lanes.ts';
+import { readParts, type PartsRead } from './read-parts.ts';
 import type { StageTools } from './stage-step.ts';
-
-/** A whole file that can't be taken. */
-export interface Refusal {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-}
-
-/** A file opened as CSV: what it is, and its rows. */
-export interface OpenedDrop {
-  readonly shape: string;
-  readonly key: readonly string[];
-  readonly isUnique: boolean;
-  readonly dateOrder: string;
-  readonly encoding: string;
-  readonly delimiter: string;
-  readonly rank: number;
-  /** Bytes. */
-  readonly size: number;
-  /** Rows, then what could not be read as a record, or why the file as a whole is refused after all. */
-  read(): AsyncGenerator<RowBatch, ReadEnd>;
-  /** How the engine can read it by itself, or why it can't. */
-  readonly bulk: BulkDrop | { readonly declined: string };
-}
-
-/** A drop that the engine reads by itself, where its bytes are sound. */
-export interface BulkDrop {
-  readonly file: BulkFile;
-  /** Looks at every byte: whether the engine finds the very records in it that `read` would. */
-  readonly examine: () => Promise<Soundness>;
-  /** The lines on which records start; `records` ascend, from 0 for the first one after the header. */
-  readonly linesOf: (records: readonly number[]) => Promise<number[]>;
-}
-
-/** What an examination found. `records` includes the header; `isPadded`: fields have to be trimmed. */
-export type Soundness =
-  | { readonly kind: 'sound'; readonly records: number; readonly isPadded: boolean }
-  | { readonly kind: 'unsound'; readonly reason: string };
-
-/** How reading ended. */
-export type ReadEnd =
-  | {
-      readonly kind: 'read';
-      readonly records: number;
-      readonly bytes: number;
-      readonly quarantined: readonly QuarantineEntry[];
-      readonly quarantinedCount: number;
-      /** The file ends inside a quoted field, but in a column that nobody reads: all its records are whole. */
-      readonly isTruncated: boolean;
-    }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** Quarantine entries of a version beyond which not all of them are kept. */
 const maxRecalled = 10_000;
@@ -80,13 +26,17 @@ export interface StageDeps extends StageTools {
   openSession(): Promise<EpochSession>;
   /** Recognises a file of raw/, or says why it can't be taken. */
   open(path: string, source: string): Promise<OpenedDrop | Refusal>;
+  /** The parts of a large file that the version in force lacks; null where the file has to be read whole. */
+  openParts(drop: ChangedDrop, before: FileVersion): Promise<OpenedParts | null>;
   /** The rows of a version that was saved because its bytes stand no more in raw/. */
   openSaved(drop: Extract<Drop, { kind: 'restored' }>): OpenedDrop;
   /** Keeps the rows of a version whose bytes stand no more in raw/ where losing the warehouse can't lose them. */
   keepInForce(file: FileRecord, version: FileVersion): Promise<void>;
   /** Fails when the file is not any more what was fingerprinted. */
-  assertSame(drop: Extract<Drop, { kind: 'changed' }>): Promise<void>;
+  assertSame(drop: ChangedDrop): Promise<void>;
 }
+
+type ChangedDrop = Extract<Drop, { kind: 'changed' }>;
 
 /**
  * Reads each changed file into raw rows, or quarantine.
@@ -95,8 +45,9 @@ export interface StageDeps extends StageTools {
  * so that the same bytes are not read again. Each file is looked at again after reading: an epoch uses one consistent
  * version of it, or none.
  *
- * There are two lanes. Small files come record by record; memory stays at one row batch. Large ones are read in bulk by
- * the engine, where every byte says that it will find the same records; else the receipt says why not.
+ * There are three lanes. Small files come record by record; memory stays at one row batch. Large ones are read in bulk by
+ * the engine, where every byte says that it will find the same records; else the receipt says why not. Of a large file
+ * that was read so before, only the blocks that are new are read.
  */
 export function stage(deps: StageDeps): OperatorFunction<Batch, Work> {
   return concatMap((batch: Batch) => stageBatch(batch, deps));
@@ -134,6 +85,8 @@ export async function stageBatch(batch: Batch, deps: StageDeps): Promise<Work> {
 
 async function stageDrop(drop: Drop, session: EpochSession, deps: StageDeps): Promise<FileWork> {
   if (drop.kind === 'removed') return fileWork(drop, emptyAccount(drop, 'removed'), null);
+  const inParts = await stageParts(drop, session, deps);
+  if (inParts !== null && 'work' in inParts) return inParts.work;
   const { file } = drop;
   const opened = drop.kind === 'restored' ? deps.openSaved(drop) : await deps.open(file.path, file.source);
   if (!('read' in opened)) {
@@ -144,15 +97,78 @@ async function stageDrop(drop: Drop, session: EpochSession, deps: StageDeps): Pr
   const meta = metaOf(drop, opened);
   const progress = deps.report.begin(`read ${file.path}`);
   const staged = { ...opened, fileId: file.fileId, source: file.source, path: file.path };
-  const { lane, end, declined } = await read(staged, opened, session, deps, progress);
+  const reading = await readDrop(staged, opened, session, deps.bulkBytes, progress);
   if (drop.kind === 'changed') await deps.assertSame(drop);
-  if (end.kind === 'refused') {
+  if (reading.end.kind === 'refused') {
     progress.done('rejected');
     await session.unstage(file.source, file.fileId);
-    return refuse(drop, end.refusal, meta, deps);
+    return refuse(drop, reading.end.refusal, meta, deps);
   }
-  progress.done(`${end.records} records`);
+  progress.done(`${reading.end.records} records`);
   await compareWithKnown(drop, meta, session, deps);
+  const declined = reading.declined ?? inParts?.declined ?? null;
+  return {
+    ...readWork(drop, opened, { ...reading, end: reading.end, declined }),
+    linesOf: reading.lane === 'bulk' && 'file' in opened.bulk ? opened.bulk.linesOf : null,
+    recordKeys: await keysOf(drop, staged, reading, session),
+  };
+}
+
+/** Stages only what is new in a large file; null where it is no such file, or why it has to be read whole. */
+async function stageParts(
+  drop: Drop,
+  session: EpochSession,
+  deps: StageDeps,
+): Promise<{ readonly work: FileWork } | { readonly declined: string } | null> {
+  const before = deps.state.fileState(drop.file.fileId)?.inForce ?? null;
+  if (drop.kind !== 'changed' || deps.isRebuild || before === null) return null;
+  if (before.quarantined >= maxRecalled || session.judgesFiles(drop.file.source)) return null;
+  const parts = await deps.openParts(drop, before);
+  if (parts === null) return null;
+  try {
+    const { opened } = parts;
+    const { fileId, source, path } = drop.file;
+    const isReadAlike = (['shape', 'dateOrder', 'encoding', 'delimiter'] as const).every(
+      (trait) => opened[trait] === before[trait],
+    );
+    if (!isReadAlike) return null;
+    const progress = deps.report.begin(`read what is new in ${path}`);
+    const read = await readParts({ ...opened, fileId, source, path }, parts, before, session, deps.state);
+    await deps.assertSame(drop);
+    if ('declined' in read) {
+      progress.done(`read whole: ${read.declined}`);
+      return read;
+    }
+    progress.advance(read.count);
+    progress.done(`${read.count} of ${read.records} records`);
+    return { work: partsWork(drop, parts, read) };
+  } finally {
+    parts.close();
+  }
+}
+
+/** A file of which only parts were read, as one that was read whole. */
+function partsWork(drop: ChangedDrop, { opened, wholeLine }: OpenedParts, read: PartsRead): FileWork {
+  const work = readWork(drop, opened, {
+    lane: 'blocks',
+    end: { ...bulkEnd(read.records, opened.size), quarantinedCount: read.quarantined.length },
+    declined: null,
+  });
+  const { bulk } = opened;
+  return {
+    ...work,
+    quarantined: read.quarantined,
+    linesOf: 'file' in bulk ? async (records) => (await bulk.linesOf(records)).map(wholeLine) : null,
+    parts: read,
+  };
+}
+
+/** What is known of a file once its records stand in the session. */
+function readWork(
+  drop: Exclude<Drop, { kind: 'removed' }>,
+  opened: OpenedDrop,
+  { lane, end, declined }: ReadFully,
+): FileWork {
   const account: FileAccount = {
     ...emptyAccount(drop, drop.kind === 'restored' ? 'restored' : 'taken'),
     shape: opened.shape,
@@ -163,76 +179,31 @@ async function stageDrop(drop: Drop, session: EpochSession, deps: StageDeps): Pr
     declined,
   };
   return {
-    ...fileWork(drop, account, meta),
+    ...fileWork(drop, account, metaOf(drop, opened)),
     isUnique: opened.isUnique,
     isTruncated: end.isTruncated,
     quarantined: end.quarantined,
-    linesOf: lane === 'bulk' && 'file' in opened.bulk ? opened.bulk.linesOf : null,
   };
 }
 
-interface Reading {
-  readonly lane: 'bulk' | 'records';
-  readonly end: ReadEnd;
-  /** Why a large file was not read in bulk. */
+interface ReadFully {
+  readonly lane: FileAccount['lane'];
+  readonly end: Extract<Reading['end'], { kind: 'read' }>;
   readonly declined: string | null;
 }
 
-/** Reads a file in bulk if it is large and sound, else record by record. */
-async function read(
-  file: StagedFile,
-  opened: OpenedDrop,
+/** The keys of all records of a large file, for its next version; null where they would be of no use. */
+async function keysOf(
+  drop: Drop,
+  { source, fileId }: StagedFile,
+  { lane, end }: Reading,
   session: EpochSession,
-  deps: StageDeps,
-  progress: { advance(n?: number): void },
-): Promise<Reading> {
-  let declined: string | null = null;
-  if (opened.size >= deps.bulkBytes) {
-    const bulk = 'file' in opened.bulk ? await readBulk(file, opened.bulk, session) : opened.bulk;
-    if ('records' in bulk) {
-      progress.advance(bulk.records);
-      const end = {
-        kind: 'read',
-        ...bulk,
-        quarantined: [],
-        quarantinedCount: 0,
-        isTruncated: false,
-      } as const;
-      return { lane: 'bulk', end: { ...end, bytes: opened.size }, declined };
-    }
-    declined = bulk.declined;
-  }
-  const ends: ReadEnd[] = [];
-  await session.stage(file, forward(opened.read(), ends, progress));
-  const [end] = ends;
-  if (end === undefined) throw new Error(`the reader of ${file.path} ended without saying how`);
-  return { lane: 'records', end, declined };
-}
-
-/** The engine reads while the file is examined; most often both agree, and nothing was lost by not waiting. */
-async function readBulk(
-  file: StagedFile,
-  bulk: BulkDrop,
-  session: EpochSession,
-): Promise<{ readonly records: number } | { readonly declined: string }> {
-  const [first, soundness] = await Promise.all([session.stageBulk(file, bulk.file, false), bulk.examine()]);
-  let outcome = first;
-  const decline = async (reason: string): Promise<{ declined: string }> => {
-    if (outcome.kind === 'read') await session.discard(file.source, file.fileId);
-    return { declined: reason };
-  };
-  if (soundness.kind === 'unsound') return decline(soundness.reason);
-  if (soundness.isPadded && outcome.kind === 'read') {
-    await session.discard(file.source, file.fileId);
-    outcome = await session.stageBulk(file, bulk.file, true);
-  }
-  if (outcome.kind === 'declined') return { declined: outcome.reason };
-  if (outcome.records !== soundness.records - 1) {
-    return decline(`the engine found ${outcome.records} records, expected ${soundness.records - 1}`);
-  }
-  if (outcome.lacking > 0)
-    return decline(`${outcome.lacking} records lack ${bulk.file.required.join(' or ')}`);
-  return { records: outcome.records };
+): Promise<readonly BigUint64Array[] | null> {
+  if (drop.kind !== 'changed' || drop.blocks === null || lane !== 'bulk' || end.kind !== 'read') return null;
+  if (recordCount(drop.blocks) !== end.records) return null;
+  const keys: BigUint64Array[] = [];
+  for await (const chunk of session.recordKeys(source, fileId)) keys.push(chunk);
+  return keys;
 }
 
 /** Has only what is new or changed typed and checked, where the version in force was read the same way. */
@@ -305,22 +276,6 @@ async function refuse(drop: Drop, refusal: Refusal, meta: VersionMeta, deps: Sta
   return fileWork(drop, { ...emptyAccount(drop, 'rejected'), reason: { code, message, hint } }, meta);
 }
 
-async function* forward(
-  rows: AsyncGenerator<RowBatch, ReadEnd>,
-  ends: ReadEnd[],
-  progress: { advance(n?: number): void },
-): AsyncGenerator<RowBatch> {
-  for (;;) {
-    const next = await rows.next();
-    if (next.done === true) {
-      ends.push(next.value);
-      return;
-    }
-    progress.advance(next.value.lines.length);
-    yield next.value;
-  }
-}
-
 function metaOf(drop: Exclude<Drop, { kind: 'removed' }>, opened: OpenedDrop | null): VersionMeta {
   return {
     fingerprint: drop.fingerprint,
@@ -342,6 +297,8 @@ function fileWork(drop: Drop, account: FileAccount, meta: VersionMeta | null): F
     quarantined: [],
     versionId: null,
     linesOf: null,
+    recordKeys: null,
+    parts: null,
   };
 }
 

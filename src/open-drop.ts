@@ -1,4 +1,4 @@
-import type { BulkDrop, OpenedDrop, ReadEnd, Refusal } from '../operators/stage.ts';
+import type { BulkDrop, OpenedDrop, ReadEnd, Refusal } from '../operators/opened-drop.ts';
 import { FileRejection } from './csv/file-rejection.ts';
 import { openCsv, type OpenedCsv, type QuarantinedRecord } from './csv/open-csv.ts';
 import type { QuarantineEntry } from './engine/engine.ts';

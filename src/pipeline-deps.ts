@@ -3,11 +3,13 @@ import path from 'node:path';
 import type { Work } from '../operators/batch.ts';
 import { unreadableFingerprint } from '../operators/fingerprint.ts';
 import type { Reporter } from '../operators/stage-step.ts';
-import type { Refusal } from '../operators/stage.ts';
+import type { BlockTable } from '../state/block-table.ts';
+import type { Refusal } from '../operators/opened-drop.ts';
 import { sourceConfig } from './config.ts';
-import { fingerprintFile } from './csv/fingerprint.ts';
+import { surveyFile, type Survey } from './csv/survey.ts';
 import { MarqueeError } from './error.ts';
 import { openDrop } from './open-drop.ts';
+import { openParts } from './open-parts.ts';
 import type { PipelineDeps } from './pipeline.ts';
 import { isRegularFile, leadsOutside, statFile, vanishedSources } from './scan.ts';
 import type { SourceDeclaration } from './sources/declaration.ts';
@@ -63,15 +65,31 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     isRetracted: (source) => sourceConfig(config, source).onMissingFile === 'retract',
     vanished: (work: Work) =>
       vanishedSources(paths.raw, [...new Set(work.drops.map(({ file }) => file.source))]),
-    hash: async (file) => {
+    hash: async (file, known) => {
       const whole = path.join(paths.raw, file);
       const stat = statFile(whole);
-      return { fingerprint: (await hashOrNull(whole)) ?? unreadableFingerprint(stat), stat };
+      const survey = await surveyOrNull(whole, known);
+      return {
+        fingerprint: survey?.fingerprint ?? unreadableFingerprint(stat),
+        stat,
+        blocks: survey?.blocks ?? null,
+      };
     },
     open: (file, source) =>
       leadsOutside(paths.raw, file)
         ? Promise.resolve(linkOutside(file))
         : openDrop(path.join(paths.raw, file), file, declared(source), rankOf(config, source, file)),
+    openParts: ({ file: { path: name, source, fileId }, blocks }, before) => {
+      const known = blocks === null ? null : state.readBlocks(before.versionId);
+      if (blocks === null || known === null || leadsOutside(paths.raw, name)) return Promise.resolve(null);
+      return openParts({
+        file: path.join(paths.raw, name),
+        before: known,
+        now: blocks,
+        open: (part) => openDrop(part, name, declared(source), rankOf(config, source, name)),
+        target: path.join(paths.temp, `parts-${fileId}.csv`),
+      });
+    },
     openSaved: ({ file, version }) =>
       saved.open(engine, declared(file.source), file.path, version, rankOf(config, file.source, file.path)),
     keepInForce: async (file, version) => {
@@ -116,11 +134,11 @@ function laneThreshold(variable: string, usual: number): number {
   return Number(process.env[variable] ?? usual);
 }
 
-/** The hash of a file's bytes; null for what has none: a folder, a broken link, or a file that may not be read. */
-async function hashOrNull(file: string): Promise<string | null> {
+/** What a file's bytes are; null for what has none: a folder, a broken link, or a file that may not be read. */
+async function surveyOrNull(file: string, known: BlockTable | null): Promise<Survey | null> {
   if (!isRegularFile(file)) return null;
   try {
-    return (await fingerprintFile(file)).fingerprint;
+    return await surveyFile(file, known);
   } catch (error) {
     const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
     if (cause?.code === 'EACCES' || cause?.code === 'EPERM') return null;

@@ -1,4 +1,4 @@
-import type { OpenedDrop, ReadEnd, Refusal } from '../operators/stage.ts';
+import type { OpenedDrop, ReadEnd, Refusal } from '../operators/opened-drop.ts';
 import type { EpochSession, RowBatch } from './engine/engine.ts';
 import { MarqueeError } from './error.ts';
 

@@ -3,7 +3,7 @@ import type { FileAccount, Receipt } from '../operators/batch.ts';
 import type { FileRecord } from '../state/records.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Engine, RowBatch } from './engine/engine.ts';
-import type { OpenedDrop } from '../operators/stage.ts';
+import type { OpenedDrop } from '../operators/opened-drop.ts';
 import type { SavedVersion, SavedVersions } from './saved-versions.ts';
 import type { SourceDeclaration } from './sources/declaration.ts';
 

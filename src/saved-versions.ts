@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import type { OpenedDrop, ReadEnd } from '../operators/stage.ts';
+import type { OpenedDrop, ReadEnd } from '../operators/opened-drop.ts';
 import type { FileRecord, FileVersion, VersionMeta } from '../state/records.ts';
 import type { StateStore } from '../state/store.ts';
 import { writeFileAtomic } from './atomic-file.ts';

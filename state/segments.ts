@@ -39,6 +39,11 @@ function columnsOf(bytes: ArrayBuffer, offset: number, count: number): PairChunk
   return { keyHi: column(0), keyLo: column(1), rowHi: column(2), rowLo: column(3) };
 }
 
+/** Columns for `count` pairs, all zero. */
+export function columnsOfPairs(count: number): PairChunk {
+  return columnsOf(new ArrayBuffer(count * BYTES_PER_PAIR), 0, count);
+}
+
 /** A segment's blob as pairs, without a copy where its alignment allows. Throws where the length can't be right. */
 export function decodeSegment(blob: Uint8Array): PairChunk {
   const count = blob.byteLength / BYTES_PER_PAIR;

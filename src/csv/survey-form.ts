@@ -43,3 +43,21 @@ export const usualForm: SurveyForm = {
   chunkBytes: 1 << 20,
   threads: Math.min(2, availableParallelism()),
 };
+
+/**
+ * The usual form, unless the environment asks for blocks of so many bytes in files of any size: a test that wants to see
+ * blocks at work in small files says so by `MARQUEE_BLOCK_BYTES`.
+ */
+export function formInUse(): SurveyForm {
+  const bytes = Number(process.env['MARQUEE_BLOCK_BYTES'] ?? 0);
+  if (bytes === 0) return usualForm;
+  return {
+    ...usualForm,
+    fileBytes: 0,
+    regionBytes: 16 * bytes,
+    minBytes: bytes >> 1,
+    cutBits: Math.max(1, Math.round(Math.log2(bytes)) - 1),
+    maxBytes: 4 * bytes,
+    threads: 1,
+  };
+}

@@ -11,7 +11,7 @@ import {
 import { readFailure } from './chunks.ts';
 import { fingerprintFile, readConsistently, type Fingerprint } from './fingerprint.ts';
 import { indexBlocks } from './known-blocks.ts';
-import { usualForm, surveyVersion, type SurveyForm } from './survey-form.ts';
+import { formInUse, surveyVersion, type SurveyForm } from './survey-form.ts';
 import { hashHeader } from './survey-head.ts';
 import { regionCount, RegionSurveyor, type RegionBlocks, type SurveyTask } from './survey-region.ts';
 import { surveyRegions, type SharedSurvey } from './survey-regions.ts';
@@ -40,7 +40,7 @@ export interface Survey extends Fingerprint {
 export async function surveyFile(
   path: string,
   known: BlockTable | null = null,
-  form: SurveyForm = usualForm,
+  form: SurveyForm = formInUse(),
 ): Promise<Survey> {
   return readConsistently(path, async (size) => {
     if (size < form.fileBytes) return { ...(await fingerprintFile(path)), blocks: null };

@@ -71,6 +71,14 @@ export class DuckDbSession implements EpochSession {
     return this.staging.discard(source, fileId);
   }
 
+  recordKeys(source: string, fileId: number): AsyncIterable<BigUint64Array> {
+    return this.staging.recordKeys(source, fileId);
+  }
+
+  judgesFiles(source: string): boolean {
+    return this.context.library.has(`reject_${source}`);
+  }
+
   compareWith(source: string, fileId: number, known: KnownVersion): Promise<void> {
     return this.connection.attempt(() => this.staging.compareWith(source, fileId, known));
   }

@@ -147,6 +147,13 @@ export interface EpochSession {
   /** Takes a staged file's rows out again, before `settle`: it is read in another way. */
   discard(source: string, fileId: number): Promise<void>;
   /**
+   * The lower 64 bits of the keys of all records of a file that was read in bulk, in file order; before `settle`, and
+   * with no other call meanwhile.
+   */
+  recordKeys(source: string, fileId: number): AsyncIterable<BigUint64Array>;
+  /** Whether files of a source are judged as a whole, by all their rows. */
+  judgesFiles(source: string): boolean;
+  /**
    * Says what is known of a staged file, before `settle`: only records that are others than these are typed and checked,
    * and what was found in the cells of the rest is found again. Not for sources whose files are judged as a whole.
    */

@@ -1,4 +1,11 @@
-import { DuckDBDataChunk, INTEGER, BIGINT, VARCHAR, type DuckDBAppender } from '@duckdb/node-api';
+import {
+  DuckDBDataChunk,
+  INTEGER,
+  BIGINT,
+  VARCHAR,
+  type DuckDBAppender,
+  type DuckDBResult,
+} from '@duckdb/node-api';
 import type { PairChunk } from '../../state/pairs.ts';
 import { bulkRelation } from './bulk-read.ts';
 import { literal, type Connection } from './connection.ts';
@@ -125,6 +132,24 @@ export class Staging {
     this.remove(source, fileId);
     this.bulkStarts.delete(fileId);
     await this.connection.run(`delete from ${this.home(source)}.staged_${source} where file_id = ${fileId}`);
+  }
+
+  /** Keys of a file that was read in bulk, in its order, a row group at a time. */
+  async *recordKeys(source: string, fileId: number): AsyncGenerator<BigUint64Array> {
+    const staged = `${this.home(source)}.staged_${source}`;
+    const first = this.bulkStarts.get(fileId);
+    if (first === undefined) throw new Error(`file ${fileId} was not read in bulk`);
+    const end =
+      1 + (await this.connection.count(`select max(rowid) from ${staged} where file_id = ${fileId}`));
+    for (let start = first; start < end; start += pairsPerPage) {
+      const page = await this.connection.attempt((native) =>
+        native.run(`
+          select cast(record_key & 18446744073709551615 as ubigint) from ${staged}
+          where rowid >= ${start} and rowid < ${Math.min(end, start + pairsPerPage)} and file_id = ${fileId}
+          order by rowid`),
+      );
+      yield* keysIn(page);
+    }
   }
 
   /** Takes a file's version in force, to be compared with what is staged; not where files are judged as a whole. */
@@ -326,6 +351,17 @@ export class Staging {
     await this.connection.run(`
       drop view if exists temp.main.raw_${source}; drop view if exists temp.main.raw_file;
       drop view if exists temp.main.stg_${source};`);
+  }
+}
+
+/** The first column of a result, chunk by chunk. */
+async function* keysIn(result: DuckDBResult): AsyncGenerator<BigUint64Array> {
+  for (
+    let chunk = await result.fetchChunk();
+    chunk !== null && chunk.rowCount > 0;
+    chunk = await result.fetchChunk()
+  ) {
+    yield wordsOf(chunk, 0);
   }
 }
 

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { OpenedDrop, ReadEnd } from '../../operators/stage.ts';
+import type { OpenedDrop, ReadEnd } from '../../operators/opened-drop.ts';
 import type { FileStat, FileState } from '../../state/records.ts';
 import type { Config } from '../config.ts';
-import { fingerprintFile } from '../csv/fingerprint.ts';
+import { surveyFile } from '../csv/survey.ts';
 import type { Engine, RowBatch } from '../engine/engine.ts';
 import { MarqueeError } from '../error.ts';
 import { lockHolder } from '../lock.ts';
@@ -95,7 +95,7 @@ function untaken({ root, sources }: Place, states: readonly FileState[]): string
 async function statIfBytes(file: string, fingerprint: string): Promise<FileStat | null> {
   if (!existsSync(file) || !statSync(file).isFile()) return null;
   const stat = statFile(file);
-  return (await fingerprintFile(file)).fingerprint === fingerprint ? stat : null;
+  return (await surveyFile(file)).fingerprint === fingerprint ? stat : null;
 }
 
 function assertSame(file: string, name: string, before: FileStat): void {

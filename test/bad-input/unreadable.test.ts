@@ -36,7 +36,7 @@ const forbidden =
   (name: string) =>
   (deps: PipelineDeps): Partial<PipelineDeps> => ({
     hash: async (file) => {
-      const seen = await deps.hash(file);
+      const seen = await deps.hash(file, null);
       return file === name ? { ...seen, fingerprint: unreadableFingerprint(seen.stat) } : seen;
     },
     open: (file, source) =>

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { lastValueFrom, of } from 'rxjs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { BatchResult } from '../../operators/batch.ts';
-import type { OpenedDrop } from '../../operators/stage.ts';
+import type { OpenedDrop } from '../../operators/opened-drop.ts';
 import { pipeline, type PipelineDeps } from '../../src/pipeline.ts';
 import { pipelineDeps } from '../../src/pipeline-deps.ts';
 import { scanRaw } from '../../src/scan.ts';

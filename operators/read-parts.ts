@@ -1,0 +1,115 @@
+import { pairsIn } from '../state/filter-pairs.ts';
+import { KeySet } from '../state/key-set.ts';
+import type { FileVersion, QuarantineEntry } from '../state/records.ts';
+import type { StateStore } from '../state/store.ts';
+import type { EpochSession, StagedFile } from '../src/engine/engine.ts';
+import type { OpenedParts, PartsOfFile, RecordRange } from './opened-drop.ts';
+import { readBulk } from './read-lanes.ts';
+
+/** Keys read at a time. */
+const keysAtOnce = 65_536;
+
+/** A file of which only parts were read; the rest stands in the version in force. */
+export interface PartsRead extends PartsOfFile {
+  /** The version in force, of which the kept records are. */
+  readonly before: FileVersion;
+  /** Keys of the records in the parts, in file order: 64 bits of each. */
+  readonly keys: BigUint64Array;
+  /** Records in the parts. */
+  readonly count: number;
+  /** What is quarantined of the kept records, where it stands now. */
+  readonly quarantined: readonly QuarantineEntry[];
+}
+
+type Store = Pick<StateStore, 'readRecordKeys' | 'readPairs' | 'quarantineEntries'>;
+
+/**
+ * Stages the parts of a file that the version in force lacks, and has their unchanged records told apart.
+ *
+ * The same key in a part and in a kept record, or twice in the parts, needs the order of the whole file to say which of
+ * them counts: then the parts are of no use, as where they are no sound CSV.
+ *
+ * @returns why the file has to be read whole, with nothing of it staged
+ */
+export async function readParts(
+  file: StagedFile,
+  { opened, ...parts }: OpenedParts,
+  before: FileVersion,
+  session: EpochSession,
+  state: Store,
+): Promise<PartsRead | { readonly declined: string }> {
+  if (!('file' in opened.bulk)) return opened.bulk;
+  const count = parts.parts.reduce((sum, { records }) => sum + records, 0);
+  const read = await readBulk(file, opened.bulk, session);
+  if ('declined' in read) return read;
+  const decline = async (declined: string): Promise<{ declined: string }> => {
+    await session.discard(file.source, file.fileId);
+    return { declined };
+  };
+  if (read.records !== count)
+    return decline(`its parts have ${read.records} records, its blocks say ${count}`);
+  const keys = await collect(session.recordKeys(file.source, file.fileId), count);
+  const known = new KeySet();
+  known.add(keys);
+  if (known.hasRepeated) return decline('two of the changed records have the same key');
+  const kept = keysOf(
+    parts.kept.map(({ oldRecord, records }) => ({ firstRecord: oldRecord, records })),
+    before,
+    state,
+  );
+  for (const chunk of kept) {
+    if (known.find(chunk).next().done !== true)
+      return decline('a changed record has the key of an unchanged one');
+  }
+  const entries = [...state.quarantineEntries(before.versionId)];
+  await session.compareWith(file.source, file.fileId, {
+    pairs: pairsIn(state.readPairs(before.versionId), known),
+    cells: entries.filter(({ key, column }) => key !== null && column !== null),
+  });
+  const quarantined = entries.flatMap((entry) => {
+    const line = parts.newLine(entry.line);
+    return line === null ? [] : [{ ...entry, line }];
+  });
+  return { ...parts, before, keys, count, quarantined };
+}
+
+/** Keys of all records of a new version, in file order. */
+export function* recordKeys(read: PartsRead, state: Store): Generator<BigUint64Array> {
+  const kept = read.kept.map((run) => ({ ...run, firstRecord: run.newRecord, isKept: true as const }));
+  const parts = read.parts.map((part) => ({ ...part, isKept: false as const }));
+  let at = 0;
+  for (const run of [...kept, ...parts].sort((a, b) => a.firstRecord - b.firstRecord)) {
+    if (run.isKept) yield* keysOf([{ firstRecord: run.oldRecord, records: run.records }], read.before, state);
+    else yield read.keys.subarray(at, (at += run.records));
+  }
+}
+
+/** Keys of the records that the new version has no more, unless they stand in a part. */
+export function vanishedKeys(read: PartsRead, state: Store): KeySet {
+  const keys = new KeySet();
+  for (const chunk of keysOf(read.vanished, read.before, state)) keys.add(chunk);
+  return keys;
+}
+
+function* keysOf(
+  ranges: readonly RecordRange[],
+  version: FileVersion,
+  state: Store,
+): Generator<BigUint64Array> {
+  for (const { firstRecord, records } of ranges) {
+    for (let done = 0; done < records; done += keysAtOnce) {
+      yield state.readRecordKeys(version.versionId, firstRecord + done, Math.min(keysAtOnce, records - done));
+    }
+  }
+}
+
+async function collect(chunks: AsyncIterable<BigUint64Array>, count: number): Promise<BigUint64Array> {
+  const keys = new BigUint64Array(count);
+  let at = 0;
+  for await (const chunk of chunks) {
+    keys.set(chunk, at);
+    at += chunk.length;
+  }
+  if (at !== count) throw new Error(`got ${at} keys, expected ${count}`);
+  return keys;
+}
