@@ -57,21 +57,28 @@ with published as (
 ),
 newest as (
   select max(position) as position, arg_max(value, position) as value from published
+),
+valued as (
+  select
+    c.position,
+    case when a.position is null then b.value
+      else b.value + (a.value - b.value) * (c.position - b.position) / greatest(a.position - b.position, 1)
+    end as value,
+    case
+      when b.position = c.position then 'exact'
+      when a.position is null then 'carried_forward'
+      else 'interpolated'
+    end as cpi_method
+  from range(1870 * 12, 2101 * 12) as c(position)
+  asof join published b on b.position <= c.position
+  asof left join published a on a.position >= c.position
 )
 select
-  c.position,
-  case when a.position is null then b.value
-    else b.value + (a.value - b.value) * (c.position - b.position) / greatest(a.position - b.position, 1)
-  end / 1000000 as cpi_value,
+  v.position,
+  v.value / 1000000 as cpi_value,
   n.value / 1000000 as base_value,
-  n.value / (cpi_value * 1000000) as cpi_factor,
+  n.value / v.value as cpi_factor,
   (n.position // 12)::varchar || '-' || lpad((n.position % 12 + 1)::varchar, 2, '0') as cpi_base,
-  case
-    when b.position = c.position then 'exact'
-    when a.position is null then 'carried_forward'
-    else 'interpolated'
-  end as cpi_method
-from range(1870 * 12, 2101 * 12) as c(position)
-asof join published b on b.position <= c.position
-asof left join published a on a.position >= c.position
+  v.cpi_method
+from valued v
 cross join newest n;
