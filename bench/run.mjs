@@ -1,119 +1,107 @@
 #!/usr/bin/env node
-// Runs marquee on generated data as whole processes and prints times as ratios against a named contender of the same
-// run: DuckDB's bare `read_csv` over the same files, which is the least that any rebuild has to do.
+// marquee beside what one could use instead, on generated films: whole processes, in turn, several times. Ratios are
+// those of medians against the rival, one plain DuckDB script that makes the same outputs from scratch (bench/rival/).
 //
-//   npm run bench                      # 215,000 films, about 100 MB
-//   npm run bench -- --rows 1200000    # about 550 MB
-//   npm run bench -- --quick           # 20,000 films
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+//   npm run bench                          # 1.2 M films, 550 MB; builds some 5 GB of drops in .bench/ once
+//   npm run bench -- --quick               # a tenth of it
+//   npm run bench -- --only daily --runs 3 --no-verify
+//   npm run bench -- --json figures.json   # keeps every run; bench/plot.mjs draws them
+//   npm run bench -- --spark               # PySpark as well; installs it into .bench/
+import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { check } from './suite/check.mjs';
+import { contenders } from './suite/contenders.mjs';
+import { dataOf } from './suite/data.mjs';
+import { machine } from './suite/machine.mjs';
+import { benchFolder, filmFile } from './suite/places.mjs';
+import { measure } from './suite/process.mjs';
+import { report } from './suite/report.mjs';
+import { BenchRoot } from './suite/root.mjs';
+import { startUps, works } from './suite/works.mjs';
 
 const { values } = parseArgs({
   options: {
     rows: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    runs: { type: 'string', default: '5' },
     quick: { type: 'boolean', default: false },
-    runs: { type: 'string', default: '3' },
+    only: { type: 'string', multiple: true },
+    json: { type: 'string' },
+    'no-verify': { type: 'boolean', default: false },
+    python: { type: 'string', default: 'python3' },
+    spark: { type: 'boolean', default: false },
   },
 });
-const rows = Number(values.rows ?? (values.quick ? 20_000 : 215_000));
+const rows = Number(values.rows ?? (values.quick ? 120_000 : 1_200_000));
 const runs = Number(values.runs);
-const here = path.dirname(fileURLToPath(import.meta.url));
-const root = path.join(here, '..', '.bench', `films-${rows}`);
-const main = path.join(here, '..', 'dist', 'src', 'main.js');
-const films = path.join(root, 'raw', 'movie_metadata', 'TMDB_movie_dataset_v11.csv');
+const state = machine();
+const data = dataOf(rows, Number(values.seed));
+const root = new BenchRoot(path.join(benchFolder, `root-${rows}`), data);
 
-if (!existsSync(films)) {
-  console.error(`generating ${rows} films`);
-  execFileSync(process.execPath, [path.join(here, 'generate.mjs'), '--root', root, '--rows', String(rows)]);
-}
-const original = readFileSync(films);
-
-/** Whole process: wall seconds, and peak resident memory in MB as the process itself says. */
-function timed(args) {
-  const report = `process.on('exit', () => require('node:fs').writeSync(2, '\\nPEAK ' + process.resourceUsage().maxRSS))`;
-  const began = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [
-      '--import',
-      `data:text/javascript,import{createRequire}from'node:module';const require=createRequire('file:///');${encodeURIComponent(report)}`,
-      ...args,
-    ],
-    { encoding: 'utf8', maxBuffer: 1 << 26 },
-  );
-  const seconds = Number(process.hrtime.bigint() - began) / 1e9;
-  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}\n${stderr}`);
-  return { seconds, peak: Number(/PEAK (\d+)/.exec(stderr)?.[1] ?? 0) / 1024 };
+const isWanted = ({ name }) => values.only === undefined || values.only.includes(name);
+const mine = works(root).filter(isWanted);
+// Without the rival there is no ratio.
+const theirs = contenders(root, values).filter((one) => one.name === 'rival' || isWanted(one));
+const shown = startUps(root).filter((one) => isWanted(one) || (values.only?.includes('start-up') ?? false));
+if (mine.length + shown.length === 0 && theirs.length === 1) {
+  const names = [...works(root), ...contenders(root, values), ...startUps(root)].map(({ name }) => name);
+  console.error(`nothing is called ${values.only.join(', ')}; there are ${names.join(', ')}, start-up`);
+  process.exit(2);
 }
 
-const backfill = () => timed([main, 'backfill', '--root', root, '--accept-all', '--quiet']);
-const forget = () => {
-  for (const name of ['.marquee', 'curated_data'])
-    rmSync(path.join(root, name), { recursive: true, force: true });
-};
+for (const { variant } of mine) if (variant !== undefined) data.drop(variant);
+console.error('one backfill, from whose result every run starts');
+await root.prepare();
 
-/** The films with `count` of them changed (one more vote), in any year or in three. */
-let edits = 0;
-function change(count, inYears) {
-  const lines = original.toString('utf8').split('\n');
-  const wanted = lines.flatMap((line, at) => {
-    const year = /^"\d+","[^"]*","[^"]*","\d+","Released","(\d{4})/.exec(line)?.[1];
-    return year !== undefined && (!inYears || ['2001', '2002', '2003'].includes(year)) ? [at] : [];
-  });
-  edits++;
-  const step = Math.max(1, Math.floor(wanted.length / count));
-  for (const at of wanted.filter((_, index) => index % step === 0).slice(0, count)) {
-    lines[at] = lines[at].replace(
-      /^("\d+","[^"]*","[^"]*",")(\d+)"/,
-      (_, head, votes) => `${head}${Number(votes) + edits}"`,
+// The first round warms the cache and is not counted; after the last one, what marquee published is checked.
+const measured = new Map([...theirs, ...mine].map(({ name }) => [name, []]));
+const wrong = [];
+for (let round = 0; round <= runs; round++) {
+  for (const work of [...theirs, ...mine]) {
+    await work.prepare?.();
+    const run = await measure(work.command, work.args);
+    console.error(
+      `${round === 0 ? 'warm-up' : `${round}/${runs}`}  ${run.seconds.toFixed(2).padStart(6)} s  ${work.title}`,
     );
+    if (round > 0) measured.get(work.name).push(run);
+    if (round < runs || values['no-verify'] || theirs.includes(work)) continue;
+    for (const what of check(root, { isComparable: work.isBeside !== true }))
+      wrong.push(`${work.title}: ${what}`);
   }
-  writeFileSync(films, lines.join('\n'));
 }
 
-const readCsv = `
-import { DuckDBInstance } from '@duckdb/node-api';
-const connection = await (await DuckDBInstance.create(':memory:', { threads: '2' })).connect();
-await connection.run("select count(*), sum(length(columns(*))) from read_csv('${films}', all_varchar = true)");
-`;
-const works = {
-  'bare read_csv (contender)': {
-    prepare: () => writeFileSync(films, original),
-    run: () => timed(['--input-type=module', '-e', readCsv]),
-  },
-  'backfill from scratch': { prepare: forget, run: backfill },
-  'nothing changed': { prepare: () => undefined, run: backfill },
-  '1,000 changed in 3 years': { prepare: () => change(1000, true), run: backfill },
-  '1,000 changed anywhere': { prepare: () => change(1000, false), run: backfill },
+const started = [];
+if (shown.length > 0) root.restore();
+for (const work of shown) {
+  const list = [];
+  for (let at = 0; at <= 10; at++) list.push(await measure(work.command, work.args));
+  started.push({ ...work, runs: list.slice(1) });
+}
+
+const slim = ({ seconds, cpu, peakMb }) => ({ seconds, cpu, peakMb });
+const withRuns = (list) =>
+  list.map(({ name, title, bar, isApart }) => ({
+    name,
+    title,
+    bar,
+    isApart,
+    runs: measured.get(name).map(slim),
+  }));
+const figures = {
+  machine: state,
+  rows,
+  megabytesOfFilms: statSync(path.join(data.original, filmFile)).size / 1e6,
+  runs,
+  rival: measured.get('rival').map(slim),
+  works: withRuns(mine),
+  contenders: withRuns(theirs),
+  startUps: started.map(({ name, title, bar, runs }) => ({ name, title, bar, runs: runs.map(slim) })),
+  wrong,
 };
-
-const results = new Map(Object.keys(works).map((name) => [name, []]));
-for (let at = 0; at < runs; at++) {
-  for (const [name, { prepare, run }] of Object.entries(works)) {
-    prepare();
-    results.get(name).push(run());
-  }
-}
-writeFileSync(films, original);
-
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
-const contender = median(results.get('bare read_csv (contender)').map(({ seconds }) => seconds));
-console.log(
-  `${rows} films, ${(statSync(films).size / 1e6).toFixed(0)} MB, ${runs} runs, ${cpus().length} cores, Node ${process.version}\n`,
-);
-console.log('| work | min s | median s | ratio of medians | peak MB |\n|---|---|---|---|---|');
-for (const [name, list] of results) {
-  const seconds = list.map((run) => run.seconds);
-  const figures = [
-    Math.min(...seconds).toFixed(2),
-    median(seconds).toFixed(2),
-    (median(seconds) / contender).toFixed(2),
-  ];
-  console.log(
-    `| ${name} | ${figures.join(' | ')} | ${Math.max(...list.map(({ peak }) => peak)).toFixed(0)} |`,
-  );
-}
+console.log(report(figures));
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
+if (wrong.length > 0) {
+  console.error(`\nWRONG RESULTS\n${wrong.join('\n')}`);
+  process.exitCode = 1;
+} else if (!values['no-verify']) console.error("\nevery result verified, and equal to the rival's");
