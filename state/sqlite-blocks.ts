@@ -6,11 +6,21 @@ import type { Blocks } from './store-parts.ts';
 
 /** The part of the SQLite store that keeps the blocks of large files. */
 export function blocks(session: SqliteSession): Blocks {
+  // Records are asked for in short runs, one after another: most lie in the part that was read last.
+  let last: { readonly versionId: number; readonly partNo: number; readonly keys: BigUint64Array } | null =
+    null;
+  const partOf = (versionId: number, partNo: number): BigUint64Array | null => {
+    if (last?.versionId === versionId && last.partNo === partNo) return last.keys;
+    const keys = readPart(session, versionId, partNo);
+    last = keys === null ? null : { versionId, partNo, keys };
+    return keys;
+  };
   return {
     saveBlocks: (versionId, table, keys) =>
       session.transaction(() => {
         assertKept(session, versionId);
         deleteBlocks(session, versionId);
+        last = null;
         const columns = packColumns(table);
         session.run(
           'insert into file_blocks (version_id, header, checksum, columns) values (?, ?, ?, ?)',
@@ -47,7 +57,7 @@ export function blocks(session: SqliteSession): Blocks {
       const keys = new BigUint64Array(count);
       for (let at = first; at < first + count;) {
         const partNo = Math.floor(at / KEYS_A_PART);
-        const part = readPart(session, versionId, partNo);
+        const part = partOf(versionId, partNo);
         const from = at - partNo * KEYS_A_PART;
         const to = Math.min(part?.length ?? 0, from + first + count - at);
         if (part === null || from >= to) throw new Error(noKeys(versionId, first, count));

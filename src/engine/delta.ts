@@ -1,27 +1,32 @@
 import { DELTA_OP, type DeltaChunk } from '../../state/pairs.ts';
+import type { AtHand } from './at-hand.ts';
 import type { Connection } from './connection.ts';
 import type { CellLoss } from './engine.ts';
 import type { SourceColumns } from './schema.ts';
+import type { Plan } from './sql-library.ts';
 import { appendWords } from './word-columns.ts';
 
 /**
  * The changed records of a batch, per source: `delta_<source>` (file_id, record_key, op), and what applying them
- * does to the raw and staged relations. `changed_<source>` then holds the staged records of every changed key,
- * as they were and as they are.
+ * does to the raw and staged relations. `changed_<source>` then holds, of the staged records of every changed key as they
+ * were and as they are, what impact queries ask for; `stg_<source>_after` the staged records that were put in.
  */
 export class Delta {
   private readonly connection: Connection;
   private readonly sources: ReadonlyMap<string, SourceColumns>;
-  private readonly guarded: Readonly<Record<string, readonly string[]>>;
+  private readonly plan: Pick<Plan, 'guarded' | 'changed'>;
+  private readonly atHand: AtHand;
 
   constructor(
     connection: Connection,
     sources: ReadonlyMap<string, SourceColumns>,
-    guarded: Readonly<Record<string, readonly string[]>>,
+    plan: Pick<Plan, 'guarded' | 'changed'>,
+    atHand: AtHand,
   ) {
     this.connection = connection;
     this.sources = sources;
-    this.guarded = guarded;
+    this.plan = plan;
+    this.atHand = atHand;
   }
 
   /** Makes the empty relations of all sources; models and impact queries expect each of them. */
@@ -83,8 +88,8 @@ export class Delta {
    * keys nobody knows which stay: then it is by how many values the file is poorer, less the records it is shorter.
    */
   async losses(source: string, fileId: number): Promise<CellLoss[]> {
-    const guarded = this.guarded[source] ?? [];
-    if (guarded.length === 0) return [];
+    const guarded = this.plan.guarded[source] ?? [];
+    if (guarded.length === 0 || !(await this.replaces(source, `file_id = ${fileId}`))) return [];
     const kept = guarded.map(
       (column) => `count(o.${column}) as had_${column},
         count_if(o.${column} is not null and n.record_key is not null and n.${column} is null) as lost_${column}`,
@@ -131,7 +136,7 @@ export class Delta {
       alter table warehouse.main.typed_${source} rename to stg_${source};`);
     if (isRemembered) {
       await this.connection.run(
-        `create or replace temp table changed_${source} as from warehouse.main.stg_${source}`,
+        `create or replace temp table changed_${source} as select ${this.remembered(source)} from warehouse.main.stg_${source}`,
       );
     }
   }
@@ -145,30 +150,54 @@ export class Delta {
   async apply(source: string, isStaged: boolean, isRemembered: boolean): Promise<void> {
     const columns = this.sources.get(source)?.columns ?? [];
     const delta = `delta_${source}`;
-    const remember = `select s.* from warehouse.main.stg_${source} s semi join changed_keys k using (record_key)`;
+    const columnsKept = this.remembered(source);
     if (isRemembered) {
       await this.connection.run(`
-        create or replace temp table changed_keys as select distinct record_key from ${delta};
-        create or replace temp table changed_${source} as ${remember};`);
+        create or replace temp table changed_${source} as
+        select ${columnsKept} from warehouse.main.stg_${source} s
+        semi join (select distinct record_key from ${delta}) k using (record_key)`);
     }
-    for (const relation of [`raw_${source}`, `stg_${source}`]) {
-      await this.connection.run(`
-        delete from warehouse.main.${relation} r using ${delta} d
-        where d.file_id = r.file_id and d.record_key = r.record_key and d.op <> 'insert'`);
+    if (await this.replaces(source, 'true')) {
+      for (const relation of [`raw_${source}`, `stg_${source}`]) {
+        await this.connection.run(`
+          delete from warehouse.main.${relation} r using ${delta} d
+          where d.file_id = r.file_id and d.record_key = r.record_key and d.op <> 'insert'`);
+      }
     }
-    if (isStaged) {
-      const arrived = `semi join (select file_id, record_key from ${delta} where op <> 'delete') d using (file_id, record_key)`;
+    if (!isStaged) return;
+    const arrived = `semi join (select file_id, record_key from ${delta} where op <> 'delete') d using (file_id, record_key)`;
+    await this.connection.run(`
+      insert into warehouse.main.raw_${source}
+        select file_id, record_key, ${columns.join(', ')} from temp.main.staged_${source} ${arrived};
+      drop table temp.main.staged_${source};`);
+    if (!isRemembered) {
       await this.connection.run(`
-        insert into warehouse.main.raw_${source}
-          select file_id, record_key, ${columns.join(', ')} from temp.main.staged_${source} ${arrived};
-        drop table temp.main.staged_${source};
         insert into warehouse.main.stg_${source} select t.* from temp.main.typed_${source} t ${arrived};
         drop table temp.main.typed_${source};`);
+      return;
     }
-    if (isRemembered) {
-      await this.connection.run(
-        `insert into changed_${source} ${remember}; drop table temp.main.changed_keys;`,
-      );
-    }
+    await this.connection.run(`
+      create or replace temp table stg_${source}_after as select t.* from temp.main.typed_${source} t ${arrived};
+      drop table temp.main.typed_${source};
+      insert into warehouse.main.stg_${source} from temp.main.stg_${source}_after;
+      insert into changed_${source} select ${columnsKept} from temp.main.stg_${source}_after;`);
+    this.atHand.note(`stg_${source}`, {
+      rows: `stg_${source}_after`,
+      keys: delta,
+      on: ['file_id', 'record_key'],
+    });
+  }
+
+  /** What impact queries ask of a changed record. */
+  private remembered(source: string): string {
+    return ['file_id', 'record_key', ...(this.plan.changed[source] ?? [])].join(', ');
+  }
+
+  /** Whether records in force are among the changed ones: to look for a few in millions takes longer than to ask. */
+  private async replaces(source: string, which: string): Promise<boolean> {
+    const count = await this.connection.count(
+      `select count(*) from delta_${source} where op <> 'insert' and ${which}`,
+    );
+    return count > 0;
   }
 }

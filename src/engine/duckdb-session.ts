@@ -1,4 +1,5 @@
 import type { DeltaChunk, PairChunk } from '../../state/pairs.ts';
+import { AtHand } from './at-hand.ts';
 import { literal, type Connection } from './connection.ts';
 import { compareContent, type ChangedContent } from './content.ts';
 import { Delta } from './delta.ts';
@@ -43,6 +44,7 @@ export class DuckDbSession implements EpochSession {
   private readonly connection: Connection;
   private readonly staging: Staging;
   private readonly delta: Delta;
+  private readonly atHand = new AtHand();
   private scope: Scope = 'changes';
   private isOpen = false;
 
@@ -50,7 +52,7 @@ export class DuckDbSession implements EpochSession {
     this.context = context;
     this.connection = context.connection;
     this.staging = new Staging(context.connection, context.library, context.sources);
-    this.delta = new Delta(context.connection, context.sources, context.library.plan.guarded);
+    this.delta = new Delta(context.connection, context.sources, context.library.plan, this.atHand);
   }
 
   static async open(context: SessionContext): Promise<DuckDbSession> {
@@ -171,7 +173,7 @@ export class DuckDbSession implements EpochSession {
   }
 
   async run(stage: 'join' | 'inflate', onStep: (account: StepAccount) => void): Promise<void> {
-    const runner = new ModelRunner(this.connection, this.context.library, this.scope);
+    const runner = new ModelRunner(this.connection, this.context.library, this.scope, this.atHand);
     for (const step of this.context.library.plan.stages[stage]) onStep(await runner.run(step));
   }
 

@@ -1,4 +1,5 @@
 import { MarqueeError } from '../error.ts';
+import { AtHand } from './at-hand.ts';
 import type { Connection } from './connection.ts';
 import type { Scope, StepAccount } from './engine.ts';
 import type { ModelStep, SqlLibrary } from './sql-library.ts';
@@ -14,11 +15,15 @@ export class ModelRunner {
   private readonly connection: Connection;
   private readonly library: SqlLibrary;
   private readonly scope: Scope;
+  private readonly atHand: AtHand;
+  /** Column names by relation. */
+  private readonly columns = new Map<string, readonly string[]>();
 
-  constructor(connection: Connection, library: SqlLibrary, scope: Scope) {
+  constructor(connection: Connection, library: SqlLibrary, scope: Scope, atHand = new AtHand()) {
     this.connection = connection;
     this.library = library;
     this.scope = scope;
+    this.atHand = atHand;
   }
 
   /** @throws MarqueeError of a check that the step names, exit code 2 */
@@ -83,29 +88,26 @@ export class ModelRunner {
     }
     const write = step.write ?? (await this.bindGroup(step, impact));
     const on = await this.sharedColumns(write, `warehouse.main.${model}`);
-    const using = `using (${on.join(', ')})`;
-    await this.connection.run(
-      `create or replace temp table ${model}_before as select r.* from warehouse.main.${model} r semi join ${write} ${using}`,
-    );
-    for (const [relation, keys] of Object.entries(step.scope)) {
-      const columns = await this.sharedColumns(keys, `warehouse.main.${relation}`);
-      await this.connection.run(`
-        create or replace temp table ${relation} as
-        select r.* from warehouse.main.${relation} r semi join ${keys} using (${columns.join(', ')})`);
-    }
+    const films = this.library.plan.publish.partitioned.relation;
+    const isKept = model === films || this.library.isMentioned(`${model}_before`);
+    await this.connection.run(`
+      create or replace temp table ${model}_places as
+      select r.rowid as place from warehouse.main.${model} r semi join ${write} using (${on.join(', ')});
+      ${isKept ? `create or replace temp table ${model}_before as ${at(model, `from ${model}_places`)};` : ''}`);
+    for (const [relation, keys] of Object.entries(step.scope)) await this.bindInput(relation, keys);
     await this.bindEphemeral(step);
     await this.connection.run(`
       create or replace temp table ${model}_after as
-      select m.* from (${this.library.text(model)}) m semi join ${write} ${using}`);
+      select m.* from (${this.library.text(model)}) m semi join ${write} using (${on.join(', ')})`);
     await this.dropEphemeral(step);
-    const films = this.library.plan.publish.partitioned.relation;
     for (const relation of Object.keys(step.scope)) {
       await this.connection.run(`drop table if exists temp.main.${relation}`);
     }
     if (step.group !== undefined) await this.connection.run(`drop view temp.main.${films}`);
     await this.connection.run(`
-      delete from warehouse.main.${model} r using ${write} w where ${on.map((c) => `w.${c} = r.${c}`).join(' and ')};
+      delete from warehouse.main.${model} where rowid in (from ${model}_places);
       insert into warehouse.main.${model} from ${model}_after;`);
+    this.atHand.note(model, { rows: `${model}_after`, keys: write, on });
     if (model === films) {
       await this.connection.run(`
         create or replace temp table changed_rows as
@@ -113,6 +115,25 @@ export class ModelRunner {
         union all from (from ${model}_after except all from ${model}_before) a`);
     }
     return { recomputed: await this.countOf(`${model}_after`), impact };
+  }
+
+  /**
+   * Binds an input to its rows of some keys. Those that this epoch put in are at hand; others are sought by their keys
+   * first, in narrow columns, and then fetched by their place, since to read wide rows only to drop them takes longest.
+   */
+  private async bindInput(relation: string, keys: string): Promise<void> {
+    const on = await this.sharedColumns(keys, `warehouse.main.${relation}`);
+    const using = `using (${on.join(', ')})`;
+    const sought = (wanted: string): string =>
+      at(relation, `select x.rowid from warehouse.main.${relation} x semi join ${wanted} ${using}`);
+    const hand = this.atHand.of(relation);
+    const rows =
+      hand === null || !hand.on.every((column) => on.includes(column))
+        ? sought(keys)
+        : `select r.* from ${hand.rows} r semi join ${keys} ${using}
+           union all
+           ${sought(`(select k.* from ${keys} k anti join ${hand.keys} using (${hand.on.join(', ')}))`)}`;
+    await this.connection.run(`create or replace temp table ${relation} as ${rows}`);
   }
 
   /**
@@ -131,7 +152,7 @@ export class ModelRunner {
       create or replace temp view ${films} as from changed_rows;
       create or replace temp table ${group}_groups as select distinct * exclude (movie_key) from (${text}) g;
       drop view temp.main.${films};`);
-    const columns = await this.connection.columns(`${group}_groups`);
+    const columns = await this.columnsOf(`${group}_groups`);
     await this.connection.run(`
       create or replace temp table ${group}_films as
       select distinct movie_key from (${text}) g semi join ${group}_groups using (${columns.join(', ')});
@@ -158,11 +179,19 @@ export class ModelRunner {
   }
 
   private async sharedColumns(keys: string, relation: string): Promise<string[]> {
-    const known = new Set(await this.connection.columns(relation));
-    const shared = (await this.connection.columns(keys)).filter((column) => known.has(column));
+    const known = new Set(await this.columnsOf(relation));
+    const shared = (await this.columnsOf(keys)).filter((column) => known.has(column));
     if (shared.length === 0)
       throw new Error(`sql/plan.yaml: ${keys} and ${relation} have no column in common`);
     return shared;
+  }
+
+  private async columnsOf(relation: string): Promise<readonly string[]> {
+    const known = this.columns.get(relation);
+    if (known !== undefined) return known;
+    const columns = await this.connection.columns(relation);
+    this.columns.set(relation, columns);
+    return columns;
   }
 
   private countOf(relation: string): Promise<number> {
@@ -171,3 +200,8 @@ export class ModelRunner {
 }
 
 type Account = Pick<StepAccount, 'recomputed' | 'impact'>;
+
+/** The rows of a warehouse relation that stand at some places. */
+function at(relation: string, places: string): string {
+  return `select r.* from warehouse.main.${relation} r where r.rowid in (${places})`;
+}

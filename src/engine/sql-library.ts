@@ -19,6 +19,7 @@ const step = z.strictObject({
 const plan = z.strictObject({
   ephemeral: z.array(z.string()),
   guarded: z.record(z.string(), z.array(z.string())),
+  changed: z.record(z.string(), z.array(z.string())),
   remarks: z.array(z.string()).default([]),
   stages: z.strictObject({ join: z.array(step), inflate: z.array(step) }),
   publish: z.strictObject({
@@ -46,6 +47,8 @@ export interface SqlLibrary {
   text(relation: string): string;
   /** Whether a relation of that name is defined. */
   has(relation: string): boolean;
+  /** Whether the text of some relation contains this name. */
+  isMentioned(name: string): boolean;
   readonly plan: Plan;
   readonly documentation: Documentation;
   /** The statements that give the engine the portable function names. */
@@ -85,6 +88,7 @@ export function loadSqlLibrary(folder: string = path.join(packageRoot, 'sql')): 
       return text;
     },
     has: (relation) => texts.has(relation),
+    isMentioned: (name) => [...texts.values()].some((text) => new RegExp(`\\b${name}\\b`).test(text)),
     plan: planRead,
     documentation: documentationRead,
     dialect,
