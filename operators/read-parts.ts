@@ -19,6 +19,8 @@ export interface PartsRead extends PartsOfFile {
   readonly count: number;
   /** What is quarantined of the kept records, where it stands now. */
   readonly quarantined: readonly QuarantineEntry[];
+  /** Removes the parts, of which lines may be asked until then. */
+  close(): void;
 }
 
 type Store = Pick<StateStore, 'readRecordKeys' | 'readPairs' | 'quarantineEntries'>;

@@ -58,8 +58,8 @@ export async function stageBatch(batch: Batch, deps: StageDeps): Promise<Work> {
   const startedAtMs = deps.wallClock();
   const began = deps.now();
   const session = await deps.openSession();
+  const files = new Map<number, FileWork>();
   try {
-    const files = new Map<number, FileWork>();
     for (const drop of batch.drops) files.set(drop.file.fileId, await stageDrop(drop, session, deps));
     const read = [...files.values()].filter(({ account }) => ['taken', 'restored'].includes(account.status));
     for (const source of new Set(read.map(({ drop }) => drop.file.source))) {
@@ -80,6 +80,9 @@ export async function stageBatch(batch: Batch, deps: StageDeps): Promise<Work> {
   } catch (error) {
     await session.close();
     throw error;
+  } finally {
+    // Not before everything is settled: only then it is known which lines are asked for.
+    for (const { parts } of files.values()) parts?.close();
   }
 }
 
@@ -125,6 +128,7 @@ async function stageParts(
   if (before.quarantined >= maxRecalled || session.judgesFiles(drop.file.source)) return null;
   const parts = await deps.openParts(drop, before);
   if (parts === null) return null;
+  let work: FileWork | null = null;
   try {
     const { opened } = parts;
     const { fileId, source, path } = drop.file;
@@ -141,9 +145,10 @@ async function stageParts(
     }
     progress.advance(read.count);
     progress.done(`${read.count} of ${read.records} records`);
-    return { work: partsWork(drop, parts, read) };
+    work = partsWork(drop, parts, read);
+    return { work };
   } finally {
-    parts.close();
+    if (work === null) parts.close();
   }
 }
 

@@ -152,9 +152,13 @@ export class Staging {
     }
   }
 
-  /** Takes a file's version in force, to be compared with what is staged; not where files are judged as a whole. */
+  /**
+   * Takes a file's version in force, to be compared with what is staged; not where files are judged as a whole. A source
+   * without a row has nothing to compare with, though a version be in force: of a header alone, or of bad records.
+   */
   async compareWith(source: string, fileId: number, known: KnownVersion): Promise<void> {
-    if (!this.library.has(`reject_${source}`)) await this.sieve.take(source, fileId, known);
+    if (this.library.has(`reject_${source}`) || this.adopted.has(source)) return;
+    await this.sieve.take(source, fileId, known);
   }
 
   /**
