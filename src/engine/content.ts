@@ -21,25 +21,17 @@ export async function compareContent(
   scope: Scope,
 ): Promise<ChangedContent> {
   const { relation, by } = plan.publish.partitioned;
-  const some =
-    scope === 'everything'
-      ? ''
-      : `semi join (select distinct ${by} from changed_rows) c on c.${by} is not distinct from r.${by}`;
+  const { aggregates } = plan.publish;
+  const whole = (name: string): string => `
+    select ${literal(name)}, '', count(*), coalesce(${checksum('r')}, '0') from warehouse.main.${name} r`;
+  const parts = scope === 'everything' ? allParts(relation, by) : changedParts(relation, by);
   await connection.run(`
     create or replace temp table content_now (relation varchar, part varchar, count_rows bigint, checksum varchar);
-    insert into content_now
-    select ${literal(relation)}, coalesce(cast(r.${by} as varchar), ${literal(defaultPartition)}), count(*), ${checksum('r')}
-    from warehouse.main.${relation} r ${some} group by r.${by};`);
-  const compared = [`relation = ${literal(relation)}`];
-  if (scope === 'changes') {
-    compared[0] += ` and part in (select coalesce(cast(${by} as varchar), ${literal(defaultPartition)}) from changed_rows)`;
-  }
-  for (const aggregate of plan.publish.aggregates) {
-    await connection.run(`
-      insert into content_now
-      select ${literal(aggregate)}, '', count(*), coalesce(${checksum('r')}, '0') from warehouse.main.${aggregate} r`);
-    compared.push(`relation = ${literal(aggregate)}`);
-  }
+    insert into content_now ${[parts, ...aggregates.map(whole)].join(' union all ')};`);
+  const compared = [...aggregates.map((name) => `relation = ${literal(name)}`)];
+  const isChanged =
+    scope === 'everything' ? 'true' : `part in (select ${partOf('r', by)} from changed_rows r)`;
+  compared.push(`relation = ${literal(relation)} and ${isChanged}`);
   await connection.run(`
     create or replace temp table content_changed as
     select relation, part from (
@@ -55,6 +47,33 @@ export async function compareContent(
     partitions: partitions.map((part) => (part === defaultPartition ? null : Number(part))),
     aggregates: rows.filter((row) => row['relation'] !== relation).map((row) => String(row['relation'])),
   };
+}
+
+function allParts(relation: string, by: string): string {
+  return `
+    select ${literal(relation)}, ${partOf('r', by)}, count(*), ${checksum('r')}
+    from warehouse.main.${relation} r group by r.${by}`;
+}
+
+/** Counts and checksums are sums: those of the parts that changed follow from the rows that went and came. */
+function changedParts(relation: string, by: string): string {
+  const rows = (name: string, sign: number): string => `
+    select ${partOf('r', by)} as part, ${sign} as count_rows, ${sign} * cast(hash(r) as hugeint) as print from ${name} r`;
+  return `
+    select ${literal(relation)}, part, cast(sum(count_rows) as bigint), cast(sum(print) as varchar)
+    from (
+      ${rows('gone_rows', -1)} union all ${rows('come_rows', 1)}
+      union all
+      select part, count_rows, cast(checksum as hugeint) from warehouse.main.content
+      where relation = ${literal(relation)} and part in (select ${partOf('r', by)} from changed_rows r)
+    )
+    group by part
+    having sum(count_rows) > 0`;
+}
+
+/** How a part is called: as its folder is. */
+function partOf(alias: string, by: string): string {
+  return `coalesce(cast(${alias}.${by} as varchar), ${literal(defaultPartition)})`;
 }
 
 /** A text that depends on the rows of a table alias, not on their order. */

@@ -1,6 +1,7 @@
 import { MarqueeError } from '../error.ts';
 import { AtHand } from './at-hand.ts';
 import type { Connection } from './connection.ts';
+import { checksum } from './content.ts';
 import type { Scope, StepAccount } from './engine.ts';
 import type { ModelStep, SqlLibrary } from './sql-library.ts';
 
@@ -34,7 +35,9 @@ export class ModelRunner {
         ? await this.runWhole(step)
         : step.full
           ? await this.runSmall(step)
-          : await this.runScoped(step);
+          : step.group === undefined
+            ? await this.runScoped(step)
+            : await this.runGroups(step, step.group);
     if (step.fails !== undefined) await this.failOn(step.fails);
     return { model: step.model, ...account, durationMs: performance.now() - started };
   }
@@ -64,14 +67,20 @@ export class ModelRunner {
   /** Recomputes a small relation whole, keeping what it was at hand for impact queries. */
   private async runSmall(step: ModelStep): Promise<Account> {
     const { model } = step;
-    await this.connection.run(`create or replace temp table ${model}_before as from warehouse.main.${model}`);
+    if (this.isAsked(model)) {
+      await this.connection.run(
+        `create or replace temp table ${model}_before as from warehouse.main.${model}`,
+      );
+    }
     await this.bindEphemeral(step);
     await this.connection.run(`create or replace temp table ${model}_after as ${this.library.text(model)}`);
     await this.dropEphemeral(step);
-    const changed = await this.connection.count(`
-      select (select count(*) from (from ${model}_before except all from ${model}_after) b)
-        + (select count(*) from (from ${model}_after except all from ${model}_before) a)`);
-    if (changed > 0) {
+    const same = await this.connection.count(`
+      select count(*) from (
+        select count(*), ${checksum('b')} from warehouse.main.${model} b
+        intersect
+        select count(*), ${checksum('a')} from ${model}_after a)`);
+    if (same === 0) {
       await this.connection.run(`
         delete from warehouse.main.${model};
         insert into warehouse.main.${model} from ${model}_after;`);
@@ -80,20 +89,23 @@ export class ModelRunner {
   }
 
   private async runScoped(step: ModelStep): Promise<Account> {
-    const { model } = step;
+    const { model, write } = step;
+    if (write === undefined) throw new Error(`sql/plan.yaml: ${model} has neither write nor group nor full`);
     const impact: Record<string, number> = {};
     for (const relation of step.impact) {
       await this.connection.run(`create or replace temp table ${relation} as ${this.library.text(relation)}`);
       impact[relation] = await this.countOf(relation);
     }
-    const write = step.write ?? (await this.bindGroup(step, impact));
     const on = await this.sharedColumns(write, `warehouse.main.${model}`);
-    const films = this.library.plan.publish.partitioned.relation;
-    const isKept = model === films || this.library.isMentioned(`${model}_before`);
+    const { relation: films } = this.library.plan.publish.partitioned;
     await this.connection.run(`
       create or replace temp table ${model}_places as
-      select r.rowid as place from warehouse.main.${model} r semi join ${write} using (${on.join(', ')});
-      ${isKept ? `create or replace temp table ${model}_before as ${at(model, `from ${model}_places`)};` : ''}`);
+      select r.rowid as place from warehouse.main.${model} r semi join ${write} using (${on.join(', ')});`);
+    if (model === films || this.isAsked(model)) {
+      await this.connection.run(
+        `create or replace temp table ${model}_before as ${at(model, `from ${model}_places`)}`,
+      );
+    }
     for (const [relation, keys] of Object.entries(step.scope)) await this.bindInput(relation, keys);
     await this.bindEphemeral(step);
     await this.connection.run(`
@@ -103,17 +115,48 @@ export class ModelRunner {
     for (const relation of Object.keys(step.scope)) {
       await this.connection.run(`drop table if exists temp.main.${relation}`);
     }
-    if (step.group !== undefined) await this.connection.run(`drop view temp.main.${films}`);
     await this.connection.run(`
       delete from warehouse.main.${model} where rowid in (from ${model}_places);
       insert into warehouse.main.${model} from ${model}_after;`);
     this.atHand.note(model, { rows: `${model}_after`, keys: write, on });
-    if (model === films) {
-      await this.connection.run(`
-        create or replace temp table changed_rows as
-        from (from ${model}_before except all from ${model}_after) b
-        union all from (from ${model}_after except all from ${model}_before) a`);
-    }
+    if (model === films) await this.noteChangedFilms();
+    return { recomputed: await this.countOf(`${model}_after`), impact };
+  }
+
+  /** Of the films that were written, those whose rows are others than before: what groups and partitions follow from. */
+  private async noteChangedFilms(): Promise<void> {
+    const { relation, order: key } = this.library.plan.publish.partitioned;
+    const others = (of: string, than: string): string => `
+      select r.* from ${relation}_${of} r
+      anti join (select o.${key}, hash(o) as print from ${relation}_${than} o) o
+        on o.${key} = r.${key} and o.print = hash(r)`;
+    await this.connection.run(`
+      create or replace temp table gone_rows as ${others('before', 'after')};
+      create or replace temp table come_rows as ${others('after', 'before')};
+      create or replace temp view changed_rows as from gone_rows union all from come_rows;`);
+  }
+
+  /** Recomputes the groups that changed films were or are in, and replaces those of their rows that are others. */
+  private async runGroups(step: ModelStep, group: string): Promise<Account> {
+    const { model } = step;
+    const impact: Record<string, number> = {};
+    const groups = await this.bindGroup(group, impact);
+    const on = (await this.sharedColumns(groups, `warehouse.main.${model}`)).join(', ');
+    await this.bindEphemeral(step);
+    await this.connection.run(`
+      create or replace temp table ${model}_after as
+      select m.* from (${this.library.text(model)}) m semi join ${groups} using (${on})`);
+    await this.dropEphemeral(step);
+    await this.connection.run(`
+      drop view temp.main.${this.library.plan.publish.partitioned.relation};
+      create or replace temp table ${model}_places as
+      select r.rowid as place, hash(r) as print from warehouse.main.${model} r semi join ${groups} using (${on});
+      create or replace temp table ${model}_gone as
+      select p.* from ${model}_places p anti join (select hash(a) as print from ${model}_after a) using (print);
+      create or replace temp table ${model}_come as
+      select a.* from ${model}_after a anti join ${model}_places p on p.print = hash(a);
+      delete from warehouse.main.${model} where rowid in (select place from ${model}_gone);
+      insert into warehouse.main.${model} from ${model}_come;`);
     return { recomputed: await this.countOf(`${model}_after`), impact };
   }
 
@@ -142,10 +185,7 @@ export class ModelRunner {
    *
    * @returns the name of the relation that holds these groups, the write set
    */
-  private async bindGroup(step: ModelStep, impact: Record<string, number>): Promise<string> {
-    const group = step.group;
-    if (group === undefined)
-      throw new Error(`sql/plan.yaml: ${step.model} has neither write nor group nor full`);
+  private async bindGroup(group: string, impact: Record<string, number>): Promise<string> {
     const films = this.library.plan.publish.partitioned.relation;
     const text = this.library.text(group);
     await this.connection.run(`
@@ -192,6 +232,11 @@ export class ModelRunner {
     const columns = await this.connection.columns(relation);
     this.columns.set(relation, columns);
     return columns;
+  }
+
+  /** Whether some relation asks for the rows of a model as they were. */
+  private isAsked(model: string): boolean {
+    return this.library.isMentioned(`${model}_before`);
   }
 
   private countOf(relation: string): Promise<number> {
