@@ -85,7 +85,10 @@ export class DuckDbEngine implements Engine {
     });
     const connection = new Connection(await instance.connect());
     try {
-      await connection.run(`${library.dialect}; attach ${literal(file)} as warehouse`);
+      // An epoch ends with a checkpoint of its own, after its results are published: none may come between.
+      await connection.run(
+        `${library.dialect}; set wal_autocheckpoint = '1TB'; attach ${literal(file)} as warehouse`,
+      );
       await useWarehouse(connection);
       if (isNew) await createWarehouse(connection, options, library, sources);
       else for (const { source } of sources) await dropStaged(connection, source);

@@ -1,5 +1,6 @@
 import { MarqueeError } from '../error.ts';
 import { AtHand } from './at-hand.ts';
+import { uncompressed } from './bulk-writes.ts';
 import type { Connection } from './connection.ts';
 import { checksum } from './content.ts';
 import type { Scope, StepAccount } from './engine.ts';
@@ -57,8 +58,10 @@ export class ModelRunner {
   /** Recomputes a relation from whole inputs into a new table. */
   private async runWhole(step: ModelStep): Promise<Account> {
     await this.bindEphemeral(step);
-    await this.connection.run(
-      `create or replace table warehouse.main.${step.model} as ${this.library.text(step.model)}${this.order(step)}`,
+    await uncompressed(this.connection, () =>
+      this.connection.run(
+        `create or replace table warehouse.main.${step.model} as ${this.library.text(step.model)}${this.order(step)}`,
+      ),
     );
     await this.dropEphemeral(step);
     return { recomputed: await this.countOf(`warehouse.main.${step.model}`), impact: {} };

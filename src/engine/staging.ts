@@ -8,6 +8,7 @@ import {
 } from '@duckdb/node-api';
 import type { PairChunk } from '../../state/pairs.ts';
 import { bulkRelation } from './bulk-read.ts';
+import { uncompressed } from './bulk-writes.ts';
 import { literal, type Connection } from './connection.ts';
 import type { BulkFile, BulkOutcome, KnownVersion, RowBatch, StagedFile, StageOutcome } from './engine.ts';
 import { naturalOrder } from './natural-order.ts';
@@ -303,11 +304,12 @@ export class Staging {
   }
 
   private async type(source: string): Promise<void> {
-    await this.bound(source, false, async () => {
-      await this.connection.run(
-        `create or replace ${this.isAdopted(source) ? '' : 'temp '}table ${this.home(source)}.typed_${source} as ${this.library.text(`stg_${source}`)}`,
-      );
-    });
+    const typed = `table ${this.home(source)}.typed_${source} as ${this.library.text(`stg_${source}`)}`;
+    await this.bound(source, false, () =>
+      this.isAdopted(source)
+        ? uncompressed(this.connection, () => this.connection.run(`create or replace ${typed}`))
+        : this.connection.run(`create or replace temp ${typed}`),
+    );
   }
 
   private async check(source: string): Promise<void> {
