@@ -50,8 +50,8 @@ imdb_anchors as (
   select
     r.imdb_id,
     case
-      when c.count_films = 1 then 'tmdb:' || cast(c.tmdb_id as string)
-      when c.count_films is null and n.count_films = 1 then 'tmdb:' || cast(n.tmdb_id as string)
+      when c.count_films = 1 then tmdb_key(c.tmdb_id)
+      when c.count_films is null and n.count_films = 1 then tmdb_key(n.tmdb_id)
       else 'imdb:' || r.imdb_id
     end as movie_key,
     case
@@ -68,7 +68,7 @@ imdb_anchors as (
 anchored as (
   select
     file_id, record_key, title_year,
-    'tmdb:' || cast(tmdb_id as string) as movie_key,
+    tmdb_key(tmdb_id) as movie_key,
     'tmdb_id' as identity_method,
     false as is_ambiguous
   from id_records

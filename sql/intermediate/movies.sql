@@ -17,10 +17,18 @@ with several as (
   having count(*) > 1
 ),
 
+-- What movie_identity says of a record with a TMDB id needs no look there: a join of all records with all records.
 lone as (
-  select i.file_id, i.record_key, i.movie_key, i.is_ambiguous
-  from movie_identity i
+  select r.*, tmdb_key(r.tmdb_id) as movie_key, false as is_ambiguous
+  from stg_movie_metadata r
+  anti join several s on s.movie_key = tmdb_key(r.tmdb_id)
+  where r.tmdb_id is not null
+  union all
+  select r.*, i.movie_key, i.is_ambiguous
+  from stg_movie_metadata r
+  join movie_identity i on i.file_id = r.file_id and i.record_key = r.record_key
   anti join several s on s.movie_key = i.movie_key
+  where r.tmdb_id is null
 ),
 
 paths as (
@@ -97,14 +105,13 @@ filled as (
 )
 
 select
-  i.movie_key, r.tmdb_id, r.imdb_id, r.title, r.original_title,
+  r.movie_key, r.tmdb_id, r.imdb_id, r.title, r.original_title,
   case when r.title is not null then r.title_key end as title_key, r.status, r.release_date,
   r.release_year, r.runtime_min, r.original_language, r.genres, r.directors, r.cast_members,
   r.production_companies, r.production_countries, r.certificate, r.vote_average, r.vote_count,
-  r.imdb_rating, r.imdb_votes, r.budget, r.revenue, i.is_ambiguous as is_identity_ambiguous,
+  r.imdb_rating, r.imdb_votes, r.budget, r.revenue, r.is_ambiguous as is_identity_ambiguous,
   f.metadata_files
-from stg_movie_metadata r
-join lone i on i.file_id = r.file_id and i.record_key = r.record_key
+from lone r
 join paths f on f.file_id = r.file_id
 union all
 select

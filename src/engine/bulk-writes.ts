@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts';
+import type { SqlLibrary } from './sql-library.ts';
 
 /**
  * Does work that writes whole relations into the warehouse, their columns as they are: to try which compression suits each
@@ -11,4 +12,13 @@ export async function uncompressed<T>(connection: Connection, work: () => Promis
   } finally {
     await connection.run(`set force_compression = 'auto'`);
   }
+}
+
+/**
+ * The text that makes a relation anew, in the order that the plan wants it to lie in. Only a full run sorts: a change puts
+ * its rows at the end.
+ */
+export function clustered(library: SqlLibrary, relation: string): string {
+  const by = library.plan.clustered[relation];
+  return by === undefined ? library.text(relation) : `${library.text(relation)} order by ${by} nulls last`;
 }

@@ -1,5 +1,6 @@
 import type { DeltaChunk, PairChunk } from '../../state/pairs.ts';
 import { AtHand } from './at-hand.ts';
+import { clustered, uncompressed } from './bulk-writes.ts';
 import { literal, type Connection } from './connection.ts';
 import { compareContent, type ChangedContent } from './content.ts';
 import { Delta } from './delta.ts';
@@ -145,8 +146,10 @@ export class DuckDbSession implements EpochSession {
         ? this.delta.adopt(source, isRemembered)
         : this.delta.apply(source, isStaged, isRemembered));
       if (scope === 'everything' && this.context.hasEpochs) {
-        await connection.run(
-          `create or replace table warehouse.main.stg_${source} as ${library.text(`stg_${source}`)}`,
+        await uncompressed(connection, () =>
+          connection.run(
+            `create or replace table warehouse.main.stg_${source} as ${clustered(library, `stg_${source}`)}`,
+          ),
         );
       }
     }

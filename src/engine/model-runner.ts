@@ -60,7 +60,7 @@ export class ModelRunner {
     await this.bindEphemeral(step);
     await uncompressed(this.connection, () =>
       this.connection.run(
-        `create or replace table warehouse.main.${step.model} as ${this.library.text(step.model)}${this.order(step)}`,
+        `create or replace table warehouse.main.${step.model} as ${this.library.text(step.model)}`,
       ),
     );
     await this.dropEphemeral(step);
@@ -213,12 +213,6 @@ export class ModelRunner {
 
   private async dropEphemeral(step: ModelStep): Promise<void> {
     for (const relation of step.with) await this.connection.run(`drop view temp.main.${relation}`);
-  }
-
-  /** The partitioned relation is stored by partition, so that a partition is read and written as a run of rows. */
-  private order(step: ModelStep): string {
-    const { relation, by, order } = this.library.plan.publish.partitioned;
-    return step.model === relation ? ` order by ${by} nulls last, ${order} nulls last` : '';
   }
 
   private async sharedColumns(keys: string, relation: string): Promise<string[]> {

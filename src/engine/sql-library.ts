@@ -20,6 +20,7 @@ const plan = z.strictObject({
   ephemeral: z.array(z.string()),
   guarded: z.record(z.string(), z.array(z.string())),
   changed: z.record(z.string(), z.array(z.string())),
+  clustered: z.record(z.string(), z.string()).default({}),
   remarks: z.array(z.string()).default([]),
   stages: z.strictObject({ join: z.array(step), inflate: z.array(step) }),
   publish: z.strictObject({
