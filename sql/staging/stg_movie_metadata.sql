@@ -8,6 +8,15 @@ with raw as (
   from raw_movie_metadata as r
   join raw_file as f on f.file_id = r.file_id
 ),
+-- A million films have some thousands of combinations of genres, and fewer of countries: each is read once.
+genre_lists as (
+  select genres as written, parse_genres(genres) as genres
+  from (select distinct genres from raw_movie_metadata where genres is not null) w
+),
+country_lists as (
+  select production_countries as written, parse_list(production_countries) as production_countries
+  from (select distinct production_countries from raw_movie_metadata where production_countries is not null) w
+),
 -- The year column decides the century of a date such as 6/9/66, so it is read first.
 years as (
   select raw.*, parse_year(release_year) as stated_year
@@ -50,11 +59,11 @@ select
   known(status) as status,
   lower(known(original_language)) as original_language,
 
-  parse_genres(genres) as genres,
+  g.genres,
   parse_people(directors) as directors,
   parse_people(cast_members) as cast_members,
   parse_list(mended(production_companies)) as production_companies,
-  parse_list(production_countries) as production_countries,
+  c.production_countries,
   known(certificate) as certificate,
 
   parse_rating(vote_average) as vote_average,
@@ -67,3 +76,5 @@ select
   -- (the "1,131.6" that means millions) leaves revenue unknown.
   coalesce(revenue_usd, domestic_usd + foreign_usd) as revenue
 from money
+left join genre_lists g on g.written = money.genres
+left join country_lists c on c.written = money.production_countries
