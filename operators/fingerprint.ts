@@ -4,10 +4,11 @@ import type { FileRecord, FileStat, FileVersion } from '../state/records.ts';
 import type { StateStore } from '../state/store.ts';
 import { removalFingerprint } from '../state/removal.ts';
 import type { Batch, Drop, Sighting } from './batch.ts';
+import { unlessPostponed, type PostponeDeps } from './postpone.ts';
 import type { StageTools } from './stage-step.ts';
 
 /** What `fingerprint` needs of the world. */
-export interface FingerprintDeps extends StageTools {
+export interface FingerprintDeps extends StageTools, PostponeDeps {
   readonly state: StateStore;
   /**
    * Hashes a file's bytes, a large one's block by block; checks that it did not change meanwhile. `known`: the blocks of
@@ -48,10 +49,13 @@ export async function fingerprintAll(sightings: readonly Sighting[], deps: Finge
   const progress = deps.report.begin('fingerprint', sightings.length);
   for (const sighting of sightings) {
     const drop =
-      sighting.kind === 'gone' ? await goneDrop(sighting.path, deps) : await seenDrop(sighting, deps);
+      sighting.kind === 'gone'
+        ? await goneDrop(sighting.path, deps)
+        : await unlessPostponed(sighting, deps, () => seenDrop(sighting, deps));
+    progress.advance();
+    if (drop === 'postponed') continue;
     if (drop === null) unchanged += sighting.kind === 'seen' ? 1 : 0;
     else drops.push(drop);
-    progress.advance();
   }
   progress.done(`${drops.length} of ${sightings.length} files changed`);
   return { drops, unchanged };

@@ -7,13 +7,14 @@ import type { Batch, Drop, FileAccount, FileStatus, FileWork, Work } from './bat
 import type { OpenedDrop, OpenedParts, Refusal } from './opened-drop.ts';
 import { bulkEnd, readDrop, type Reading } from './read-lanes.ts';
 import { readParts, type PartsRead } from './read-parts.ts';
+import { unlessPostponed, type PostponeDeps } from './postpone.ts';
 import type { StageTools } from './stage-step.ts';
 
 /** Quarantine entries of a version beyond which not all of them are kept. */
 const maxRecalled = 10_000;
 
 /** What `stage` needs of the world. */
-export interface StageDeps extends StageTools {
+export interface StageDeps extends StageTools, PostponeDeps {
   readonly state: StateStore;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
@@ -43,7 +44,7 @@ type ChangedDrop = Extract<Drop, { kind: 'changed' }>;
  *
  * Opens the session of the epoch. A file that is refused keeps its previous version in force and is remembered,
  * so that the same bytes are not read again. Each file is looked at again after reading: an epoch uses one consistent
- * version of it, or none.
+ * version of it, or none; one that did not hold still is postponed and leaves the batch.
  *
  * There are three lanes. Small files come record by record; memory stays at one row batch. Large ones are read in bulk by
  * the engine, where every byte says that it will find the same records; else the receipt says why not. Of a large file
@@ -60,7 +61,12 @@ export async function stageBatch(batch: Batch, deps: StageDeps): Promise<Work> {
   const session = await deps.openSession();
   const files = new Map<number, FileWork>();
   try {
-    for (const drop of batch.drops) files.set(drop.file.fileId, await stageDrop(drop, session, deps));
+    for (const drop of batch.drops) {
+      const { file } = drop;
+      const work = await unlessPostponed(file, deps, () => stageDrop(drop, session, deps));
+      if (work === 'postponed') await session.unstage(file.source, file.fileId);
+      else files.set(file.fileId, work);
+    }
     const read = [...files.values()].filter(({ account }) => ['taken', 'restored'].includes(account.status));
     for (const source of new Set(read.map(({ drop }) => drop.file.source))) {
       for (const outcome of await session.settle(source)) {
@@ -70,6 +76,7 @@ export async function stageBatch(batch: Batch, deps: StageDeps): Promise<Work> {
     }
     return {
       ...batch,
+      drops: batch.drops.filter(({ file }) => files.has(file.fileId)),
       session,
       files: [...files.values()],
       scope: null,

@@ -12,6 +12,8 @@ export interface SourceConfig {
   readonly rank: Readonly<Record<string, number>>;
   /** Whether the rows of a file that went away go too, or stay. */
   readonly onMissingFile: 'retract' | 'keep';
+  /** Whether a file that is a link to one outside of its folder is taken. */
+  readonly linksOutside: 'refuse' | 'follow';
 }
 
 /** The whole configuration, defaults filled in. Names are those of marquee.yaml in camel case, units as there. */
@@ -106,12 +108,13 @@ function readValue(document: Document, fail: (why: string) => never): unknown {
 export function sourceConfig(config: Config, source: string): SourceConfig {
   return Object.hasOwn(config.sources, source)
     ? (config.sources[source] as SourceConfig)
-    : { rank: {}, onMissingFile: 'retract' };
+    : { rank: {}, onMissingFile: 'retract', linksOutside: 'refuse' };
 }
 
 function fromFile(file: ConfigFile): Config {
   const sources = Object.entries(file.sources).map(
-    ([name, { rank, on_missing_file }]) => [name, { rank, onMissingFile: on_missing_file }] as const,
+    ([name, { rank, on_missing_file, links_outside }]) =>
+      [name, { rank, onMissingFile: on_missing_file, linksOutside: links_outside }] as const,
   );
   return {
     sources: Object.fromEntries(sources),

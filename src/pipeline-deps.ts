@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Work } from '../operators/batch.ts';
 import { unreadableFingerprint } from '../operators/fingerprint.ts';
+import type { RawFile } from '../operators/postpone.ts';
 import type { Reporter } from '../operators/stage-step.ts';
 import type { BlockTable } from '../state/block-table.ts';
 import type { Refusal } from '../operators/opened-drop.ts';
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly report: Reporter;
   /** Takes whatever the guard would hold. */
   readonly acceptAll?: boolean;
+  /** Told of a file that did not hold still while it was read, to look at it again; without, its batch fails. */
+  readonly postpone?: (file: RawFile) => void;
   /** Told each step of the commit by name; the crash tests kill the process there. */
   readonly reached?: (step: string) => void;
   /** See `StageDeps`; tests force the lanes. */
@@ -42,6 +45,8 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     if (found === undefined) throw new Error(`no source "${source}" is declared`);
     return found;
   };
+  const isRefusedLink = (file: string): boolean =>
+    sourceConfig(config, sourceOf(file)).linksOutside === 'refuse' && leadsOutside(paths.raw, file);
   const reached = options.reached ?? (() => undefined);
   return {
     state,
@@ -51,6 +56,7 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     isRebuild: workspace.isRebuild,
     isEverything: workspace.isEverything,
     isAcceptingAll: options.acceptAll === true,
+    postpone: options.postpone,
     planHash: workspace.planHash,
     bulkBytes: options.bulkBytes ?? laneThreshold('MARQUEE_BULK_BYTES', 1 << 20),
     sieveRecords: options.sieveRecords ?? laneThreshold('MARQUEE_SIEVE_RECORDS', 2000),
@@ -68,7 +74,8 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     hash: async (file, known) => {
       const whole = path.join(paths.raw, file);
       const stat = statFile(whole);
-      const survey = await surveyOrNull(whole, known);
+      // What a refused link leads to is not looked at, and not remembered: the configuration may come to allow it.
+      const survey = isRefusedLink(file) ? null : await surveyOrNull(whole, known);
       return {
         fingerprint: survey?.fingerprint ?? unreadableFingerprint(stat),
         stat,
@@ -76,12 +83,12 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
       };
     },
     open: (file, source) =>
-      leadsOutside(paths.raw, file)
+      isRefusedLink(file)
         ? Promise.resolve(linkOutside(file))
         : openDrop(path.join(paths.raw, file), file, declared(source), rankOf(config, source, file)),
     openParts: ({ file: { path: name, source, fileId }, blocks }, before) => {
       const known = blocks === null ? null : state.readBlocks(before.versionId);
-      if (blocks === null || known === null || leadsOutside(paths.raw, name)) return Promise.resolve(null);
+      if (blocks === null || known === null || isRefusedLink(name)) return Promise.resolve(null);
       return openParts({
         file: path.join(paths.raw, name),
         before: known,
@@ -146,12 +153,17 @@ async function surveyOrNull(file: string, known: BlockTable | null): Promise<Sur
   }
 }
 
+/** The source of a file of raw/. */
+function sourceOf(file: string): string {
+  return file.includes('/') ? path.dirname(file) : path.basename(file, '.csv');
+}
+
 /** Whoever may put a link into raw/ must not get marquee to publish what only marquee may read. */
 function linkOutside(file: string): Refusal {
   return {
     code: 'link-outside',
     message: `raw/${file}: got a link to a file outside of its folder, expected a CSV file`,
-    hint: 'put a copy there; a whole source folder may be a link',
+    hint: `put a copy there, or allow it with sources.${sourceOf(file)}.links_outside: follow; a whole source folder may be a link`,
   };
 }
 

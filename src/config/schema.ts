@@ -12,6 +12,7 @@ export const sourceSchema = z.strictObject(
   {
     rank: z.record(z.string(), z.number(rank).int(rank), 'globs with a whole number each').default({}),
     on_missing_file: z.enum(['retract', 'keep'], 'retract or keep').default('retract'),
+    links_outside: z.enum(['refuse', 'follow'], 'refuse or follow').default('refuse'),
   },
   'keys and values',
 );

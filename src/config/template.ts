@@ -14,6 +14,8 @@ export function writeCommentedConfig(): string {
 #     rank: { "fix*.csv": 10 }
 ##     A file that went away takes its rows along (retract), or leaves them (keep).
 #     on_missing_file: retract
+##     A file that is a link to one outside of its folder is refused (refuse), or taken (follow).
+#     links_outside: refuse
 #   genre_cast_director:
 #     on_missing_file: retract
 #   cpi:

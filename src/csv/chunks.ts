@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { MarqueeError } from '../error.ts';
 
@@ -10,7 +11,8 @@ const chunkBytes = 1 << 20;
  * @throws MarqueeError `file-vanished` or `read-failed`, both retryable
  */
 export async function* readChunks(path: string, offset = 0): AsyncGenerator<Buffer, void, undefined> {
-  const handle = await open(path).catch((cause: unknown) => {
+  // Not blocking: where a pipe has taken the file's place since it was looked at, opening it would wait for a writer.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw readFailure(path, cause);
   });
   try {

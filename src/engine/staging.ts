@@ -166,6 +166,7 @@ export class Staging {
    * Forgets a file. Its rows may stay behind in temporary tables; what is not among the staged files is never used.
    */
   async unstage(source: string, fileId: number): Promise<void> {
+    if (this.bulkStarts.has(fileId) && !this.settled.has(source)) await this.discard(source, fileId);
     this.remove(source, fileId);
     if (this.settled.has(source)) {
       await this.connection.run(`delete from temp.main.staged_file_${source} where file_id = ${fileId}`);

@@ -46,8 +46,12 @@ describe('the configuration', () => {
   test('takes every key', () => {
     expect(loadConfig('/nowhere', fixture('full.yaml'), known)).toEqual({
       sources: {
-        movie_metadata: { rank: { 'fix*.csv': 10, '2024*.csv': -1 }, onMissingFile: 'retract' },
-        genre_cast_director: { rank: {}, onMissingFile: 'keep' },
+        movie_metadata: {
+          rank: { 'fix*.csv': 10, '2024*.csv': -1 },
+          onMissingFile: 'retract',
+          linksOutside: 'refuse',
+        },
+        genre_cast_director: { rank: {}, onMissingFile: 'keep', linksOutside: 'follow' },
       },
       inflation: { series: 'CPIAUCNS', basis: 'year', base: '2010' },
       guard: { maxLossShare: 0.5, minRows: 0 },
@@ -72,15 +76,23 @@ describe('the configuration', () => {
   test('counts a section without keys as one of defaults', () => {
     expect(parseConfig('guard:\nsources:\n  cpi:\n', 'x', known)).toEqual({
       ...defaults,
-      sources: { cpi: { rank: {}, onMissingFile: 'retract' } },
+      sources: { cpi: { rank: {}, onMissingFile: 'retract', linksOutside: 'refuse' } },
     });
   });
 
   test('knows the settings of a source that the file does not name, whatever it is called', () => {
     const config = parseConfig('sources: { cpi: { on_missing_file: keep } }', 'x');
     expect(sourceConfig(config, 'cpi').onMissingFile).toBe('keep');
-    expect(sourceConfig(config, 'movie_metadata')).toEqual({ rank: {}, onMissingFile: 'retract' });
-    expect(sourceConfig(config, 'constructor')).toEqual({ rank: {}, onMissingFile: 'retract' });
+    expect(sourceConfig(config, 'movie_metadata')).toEqual({
+      rank: {},
+      onMissingFile: 'retract',
+      linksOutside: 'refuse',
+    });
+    expect(sourceConfig(config, 'constructor')).toEqual({
+      rank: {},
+      onMissingFile: 'retract',
+      linksOutside: 'refuse',
+    });
   });
 });
 
