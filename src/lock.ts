@@ -21,6 +21,14 @@ export interface LockHolder {
 /** A lock that this process holds. */
 export interface Lock {
   readonly holder: LockHolder;
+  /** Whether the lock file still names this process: somebody may have removed it, and another have made his own. */
+  isHeld(): boolean;
+  /**
+   * Takes the root again after the lock file was removed.
+   *
+   * @throws MarqueeError `root-locked` where another has it now
+   */
+  retake(): void;
   /** Gives the root back; doing so twice is fine. Synchronous, so that it may run when the process exits. */
   release(): void;
 }
@@ -32,9 +40,7 @@ export interface Lock {
  * @throws MarqueeError `root-locked`, exit code 75, retryable, naming the holder
  */
 export function acquireLock(root: string, command: string): Lock {
-  const folder = path.join(root, '.marquee');
-  mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, 'lock');
+  const file = path.join(root, '.marquee', 'lock');
   const holder: LockHolder = {
     pid: process.pid,
     host: hostname(),
@@ -43,6 +49,23 @@ export function acquireLock(root: string, command: string): Lock {
     identity: processIdentity(process.pid),
     nonce: randomUUID(),
   };
+  const isHeld = (): boolean => readHolder(file)?.nonce === holder.nonce;
+  takeRoot(root, file, holder);
+  return {
+    holder,
+    isHeld,
+    retake: () => {
+      if (!isHeld()) takeRoot(root, file, holder);
+    },
+    release: () => {
+      if (isHeld()) rmSync(file, { force: true });
+    },
+  };
+}
+
+function takeRoot(root: string, file: string, holder: LockHolder): void {
+  const folder = path.dirname(file);
+  mkdirSync(folder, { recursive: true });
   const other = claim(file, folder, holder);
   if (other !== null) {
     throw new MarqueeError('root-locked', `another marquee holds ${root}: ${describeHolder(other)}`, {
@@ -55,12 +78,6 @@ export function acquireLock(root: string, command: string): Lock {
     });
   }
   sweep(folder);
-  return {
-    holder,
-    release: () => {
-      if (readHolder(file)?.nonce === holder.nonce) rmSync(file, { force: true });
-    },
-  };
 }
 
 /** The living holder of a root's lock, or null. Changes nothing; a lock left by a dead process counts as none. */

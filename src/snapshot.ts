@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
 } from 'node:fs';
 import path from 'node:path';
 import { from, lastValueFrom, mergeMap } from 'rxjs';
@@ -58,14 +59,28 @@ export class Snapshots {
     return Number.parseInt(path.basename(this.current() ?? '0'), 10);
   }
 
-  /** Whether every file of the current snapshot of an epoch is there and the folder is where it was made. */
+  /** Whether the current snapshot is of an epoch, and what is published is whole. */
   isPublished(epoch: number): boolean {
+    return this.current() === this.snapshotFolder(epoch) && this.damage() === null;
+  }
+
+  /**
+   * What is wrong with what is published, for a person; null where nothing is, as far as a look at its files tells.
+   *
+   * Whoever may do everything can open the serving file to write in spite of its mode. DuckDB then keeps a log beside
+   * it, which the next reader replays, or writes the file itself: later than the link to the snapshot was made.
+   */
+  damage(): string | null {
     const current = this.current();
-    return (
-      current !== null &&
-      current === this.snapshotFolder(epoch) &&
-      existsSync(path.join(current, servingFile))
-    );
+    const serving =
+      current === null ? null : statSync(path.join(current, servingFile), { throwIfNoEntry: false });
+    if (current === null || !serving) return 'what was published is gone';
+    const missing = this.links().find((name) => !existsSync(path.join(this.folder, name)));
+    if (missing !== undefined) return `${missing} is gone`;
+    const isWritten =
+      existsSync(path.join(current, `${servingFile}.wal`)) ||
+      serving.mtimeMs > lstatSync(path.join(this.folder, '.current')).mtimeMs;
+    return isWritten ? `another program wrote into ${servingFile}` : null;
   }
 
   /**
@@ -139,6 +154,7 @@ export class Snapshots {
     const all = readdirSync(folder).sort((a, b) => order(b)[0] - order(a)[0] || order(b)[1] - order(a)[1]);
     const at = all.indexOf(path.basename(current));
     const halfBuilt = all.slice(0, at);
+    for (const name of all.slice(at)) bringBack(path.join(folder, name), now);
     const old = all.filter((_, index) => {
       if (index - at < retention.snapshots) return false;
       // A snapshot was current until its successor came.
@@ -175,10 +191,13 @@ export class Snapshots {
     rmSync(link, { force: true });
     symlinkSync(path.join('.snapshots', path.basename(target)), link);
     renameSync(link, path.join(this.folder, '.current'));
-    for (const name of [this.plan.publish.partitioned.relation, 'aggregates', servingFile]) {
-      this.ensureLink(name);
-    }
+    for (const name of this.links()) this.ensureLink(name);
     await syncPath(this.folder);
+  }
+
+  /** What stands in `curated_data/` for people: links into the current snapshot. */
+  private links(): readonly string[] {
+    return [this.plan.publish.partitioned.relation, 'aggregates', servingFile];
   }
 
   private ensureLink(name: string): void {
@@ -195,6 +214,14 @@ export class Snapshots {
     renameSync(fresh, link);
   }
 }
+
+/** A snapshot that was made before the clock was set back counts as made now: else it would stay until then. */
+function bringBack(snapshot: string, now: number): void {
+  if (statSync(snapshot).mtimeMs > now + clockSlackMs) utimesSync(snapshot, now / 1000, now / 1000);
+}
+
+/** File systems and the process may read slightly different clocks. */
+const clockSlackMs = 2000;
 
 /** Files are written a few at a time: some wait for the disk while others are encoded. */
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

@@ -95,8 +95,8 @@ export function assertRoot(root: string): void {
 }
 
 /** A lock that closing the workspace doesn't give back. */
-function kept({ holder }: Lock): Lock {
-  return { holder, release: () => undefined };
+function kept(lock: Lock): Lock {
+  return { ...lock, release: () => undefined };
 }
 
 interface Opening {
@@ -223,7 +223,7 @@ async function republish(
   remarks.push(
     isMoved
       ? 'the folder was moved: publishing again'
-      : 'the published snapshot is missing: publishing again',
+      : 'the published snapshot is missing, or another program wrote into it: publishing again',
   );
   await snapshots.publish(engine, sealed);
   state.setMeta('published-at', snapshots.folder);

@@ -2,7 +2,6 @@ import { fromEvent, map, merge, share, skip, switchMap, take, tap, timer } from 
 import { lastValueFrom } from 'rxjs';
 import type { Invocation } from '../cli/invocation.ts';
 import { acquireLock, type Lock } from '../lock.ts';
-import { strayRemarks } from '../scan.ts';
 import { createWatchLog, type WatchLog } from '../terminal/watch-log.ts';
 import { watchRoot } from '../watch/watch-root.ts';
 import { WatchSession } from '../watch/watch-session.ts';
@@ -51,8 +50,6 @@ export async function run({ root, configFile, json, quiet, options }: Invocation
   try {
     const workspace = await session.open();
     const { raw } = workspacePaths(root);
-    const sources = workspace.sources.map(({ source }) => source);
-    for (const stray of strayRemarks(raw, sources)) log.remark(stray);
     log.remark(`watching ${raw}`, { epoch: workspace.state.lastEpoch()?.epoch ?? null });
     const results = watchRoot({ session, workspace, stop, tell: (news) => log.news(news) }).pipe(
       tap((result) => {

@@ -55,6 +55,12 @@ function tellNews(news: WatchNews, say: Say): void {
       say('warn', [`raw/${path} ${waitingFor[why]}`], { path: `raw/${path}`, why, waitedMs });
       return;
     }
+    case 'stray':
+      say('info', [news.what]);
+      return;
+    case 'lost':
+      say('warn', [`${news.what}: made again from what is there`], { lost: news.what });
+      return;
     case 'requests':
       say('info', [`${plural(news.served, 'request')} of other processes served`], { served: news.served });
   }

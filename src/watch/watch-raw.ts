@@ -27,6 +27,8 @@ export interface WatchRawOptions {
   readonly rescanS: number;
   /** Paths that have a version: those that are not there any more are events too. */
   known(): readonly { source: string; path: string }[];
+  /** A look at everything begins. */
+  looking(): void;
   /** Something hinders the watching; it goes on as well as it can. */
   trouble(error: unknown): void;
 }
@@ -54,6 +56,7 @@ export function watchRaw(options: WatchRawOptions): Observable<FileEvent> {
 /** What a rescan tells: all files that are there or should be. */
 function everything(options: WatchRawOptions): Observable<FileEvent> {
   return defer(() => {
+    options.looking();
     const sightings = scanRaw(options.raw, options.sources, options.known());
     return from(sightings.map(({ source, path: file }) => ({ source, path: file })));
   }).pipe(

@@ -23,6 +23,7 @@ import { coalesce } from '../../operators/coalesce.ts';
 import { mergeSightings } from '../../operators/merge-sightings.ts';
 import { settle, type FileEvent, type SettleRemark } from '../../operators/settle.ts';
 import { serveRequests } from '../requests.ts';
+import { strayRemarks } from '../scan.ts';
 import { workspacePaths } from '../workspace-paths.ts';
 import type { Workspace } from '../workspace.ts';
 import { fileEnding } from './file-ending.ts';
@@ -35,7 +36,9 @@ import { watchRaw } from './watch-raw.ts';
 export type WatchNews =
   | { readonly kind: 'failure'; readonly error: unknown; readonly retryMs: number | null }
   | { readonly kind: 'waiting'; readonly remark: SettleRemark }
-  | { readonly kind: 'requests'; readonly served: number };
+  | { readonly kind: 'requests'; readonly served: number }
+  | { readonly kind: 'stray'; readonly what: string }
+  | { readonly kind: 'lost'; readonly what: string };
 
 /** What a watcher needs. */
 export interface WatchOptions {
@@ -53,12 +56,16 @@ const gatherMs = 15;
 /** How often other processes' requests are looked for. */
 const requestsMs = 1000;
 
+/** How often it is looked whether the stores and what is published are still there. */
+const footingMs = 1000;
+
 /**
  * Brings the warehouse to what `raw/` holds, again and again: first what changed while nobody watched, then whatever
  * settles, then whatever people accept. One result a batch; completes after `stop`, fails only for a bug.
  *
  * An operational failure is told; its batch comes again after a while, together with what arrived meanwhile, since
- * that may be just what it lacked. What is no longer as it settled goes back to settling first.
+ * that may be just what it lacked. What is no longer as it settled goes back to settling first. Stores that somebody
+ * removed, and a published snapshot that somebody removed or wrote into, are made again.
  *
  * State: a sighting for each file that waits for the batch in hand, or to be tried again.
  */
@@ -73,12 +80,21 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
   let isStopping = false;
   let failures = 0;
 
+  const names = sources.map(({ source }) => source);
+  let strays: ReadonlySet<string> = new Set();
+  const tellStrays = (): void => {
+    const found = strayRemarks(raw, names);
+    for (const what of found) if (!strays.has(what)) tell({ kind: 'stray', what });
+    strays = new Set(found);
+  };
+
   const events = watchRaw({
     raw,
-    sources: sources.map(({ source }) => source),
+    sources: names,
     poll,
     rescanS,
     known: () => session.state?.fileStates().map(({ file }) => file) ?? [],
+    looking: () => tellStrays(),
     trouble: (error) => tell({ kind: 'failure', error, retryMs: null }),
   });
   const settled = merge(looks, events).pipe(
@@ -113,7 +129,12 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
     }),
   );
   const attempt = (sightings: readonly Sighting[]): Observable<BatchResult> =>
-    defer(() => session.process(() => stillSo(raw, sightings, (event) => looks.next(event)))).pipe(
+    defer(() =>
+      session.process(() => stillSo(raw, sightings, (event) => looks.next(event)), {
+        postpone: (file) => looks.next(file),
+        lost: (what) => tell({ kind: 'lost', what }),
+      }),
+    ).pipe(
       tap(() => (failures = 0)),
       filter((result) => result !== null),
       catchError((error: unknown) => {
@@ -125,8 +146,13 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
         return EMPTY;
       }),
     );
+  // An empty batch: before any batch, what is lost is made again.
+  const mended = timer(footingMs, footingMs).pipe(
+    filter(() => failures === 0 && session.whatIsLost() !== null),
+    map((): readonly Sighting[] => []),
+  );
   const ended = stop.pipe(tap(() => (isStopping = true)));
-  return merge(gathered, retried, accepted, catchUp).pipe(
+  return merge(gathered, retried, accepted, mended, catchUp).pipe(
     takeUntil(ended),
     coalesce(mergeSightings, (sightings) => (isStopping ? EMPTY : attempt(sightings))),
   );

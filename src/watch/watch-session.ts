@@ -1,11 +1,25 @@
 import type { BatchResult, Sighting } from '../../operators/batch.ts';
 import { lastValueFrom } from 'rxjs';
+import type { RawFile } from '../../operators/postpone.ts';
 import type { StateStore } from '../../state/store.ts';
+import type { Lock } from '../lock.ts';
 import { processBatch } from '../pipeline.ts';
 import { pipelineDeps, type RunOptions } from '../pipeline-deps.ts';
 import { scanRaw } from '../scan.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from '../workspace.ts';
 import { workspacePaths } from '../workspace-paths.ts';
+import { footingOf, lostSince, type Footing } from './footing.ts';
+
+/** Whom `process` tells what. */
+export interface ProcessTold {
+  /** A file that did not hold still while it was read, to be looked at again. */
+  postpone(file: RawFile): void;
+  /** What was taken away from under the watcher. */
+  lost(what: string): void;
+}
+
+/** A workspace's options with the lock that the watcher holds. */
+export type SessionOptions = WorkspaceOptions & { readonly lock: Lock };
 
 /**
  * The stores of a root as a watcher holds them: opened when a batch needs them, and opened anew after a failure, so
@@ -13,16 +27,17 @@ import { workspacePaths } from '../workspace-paths.ts';
  * since a workspace decides that when it is opened.
  */
 export class WatchSession {
-  private readonly options: WorkspaceOptions;
+  private readonly options: SessionOptions;
   private readonly run: RunOptions;
   private readonly opened: (workspace: Workspace) => void;
   private workspace: Workspace | null = null;
+  private footing: Footing | null = null;
 
   /**
    * @param options with the lock, which the caller holds as long as it watches
    * @param opened told of each workspace that is opened
    */
-  constructor(options: WorkspaceOptions, run: RunOptions, opened: (workspace: Workspace) => void) {
+  constructor(options: SessionOptions, run: RunOptions, opened: (workspace: Workspace) => void) {
     this.options = options;
     this.run = run;
     this.opened = opened;
@@ -35,24 +50,46 @@ export class WatchSession {
 
   async open(): Promise<Workspace> {
     if (this.workspace === null) {
+      this.options.lock.retake();
       this.workspace = await openWorkspace(this.options);
+      this.footing = footingOf(this.options.root);
       this.opened(this.workspace);
     }
     return this.workspace;
   }
 
+  /** What was taken away from under the watcher, for a person; null where nothing was, or the stores are closed. */
+  whatIsLost(): string | null {
+    if (this.workspace === null || this.footing === null) return null;
+    return lostSince(this.footing, this.options.lock) ?? this.workspace.snapshots.damage();
+  }
+
   /**
-   * Takes one batch through the chain.
+   * Takes one batch through the chain. Where stores were taken away since the last one, they are opened anew first,
+   * which makes again what is missing.
    *
    * @param prepare what of the batch is still so, with the stores open
    * @throws whatever went wrong; the stores are closed then, and nothing is half-committed
    */
-  async process(prepare: (workspace: Workspace) => readonly Sighting[]): Promise<BatchResult | null> {
+  async process(
+    prepare: (workspace: Workspace) => readonly Sighting[],
+    told: ProcessTold,
+  ): Promise<BatchResult | null> {
     try {
+      const what = this.whatIsLost();
+      if (what !== null) {
+        told.lost(what);
+        await this.close().catch(() => undefined);
+      }
       const workspace = await this.open();
       const sightings = workspace.isRebuild ? scanAll(workspace) : prepare(workspace);
       if (sightings.length === 0 && !workspace.isEverything) return null;
-      const result = await lastValueFrom(processBatch(sightings, pipelineDeps(workspace, this.run)));
+      const result = await lastValueFrom(
+        processBatch(
+          sightings,
+          pipelineDeps(workspace, { ...this.run, postpone: (file) => told.postpone(file) }),
+        ),
+      );
       if (workspace.isEverything && result.receipt !== null) await this.close();
       return result;
     } catch (error) {

@@ -18,15 +18,8 @@ const watcher = new Watcher();
 const raw = (file: string): string => watcher.raw(file);
 const outside = path.join(watcher.root, 'outside.csv');
 
-/** Writes a file beside raw/ and renames it into place. */
-function drop(file: string, text: string): void {
-  const temp = path.join(watcher.root, `drop-${process.pid}`);
-  writeFileSync(temp, text);
-  renameSync(temp, raw(file));
-}
-
 beforeAll(async () => {
-  drop('movie_metadata/base.csv', films(1, 60));
+  watcher.drop('movie_metadata/base.csv', films(1, 60));
   writeFileSync(outside, films(200, 50));
   execFileSync('mkfifo', [raw('movie_metadata/pipe.csv')]);
   symlinkSync('circle.csv', raw('movie_metadata/circle.csv'));
@@ -37,9 +30,9 @@ beforeAll(async () => {
 afterAll(() => watcher.dispose());
 
 it('a file renamed into place, and one in the place of another', async () => {
-  drop('movie_metadata/renamed.csv', films(100, 5));
+  watcher.drop('movie_metadata/renamed.csv', films(100, 5));
   await watcher.untilInForce('movie_metadata/renamed.csv', 5);
-  drop('movie_metadata/renamed.csv', films(100, 6, 1));
+  watcher.drop('movie_metadata/renamed.csv', films(100, 6, 1));
   await watcher.untilInForce('movie_metadata/renamed.csv', 6);
   await watcher.until('both receipts', () => watcher.accounts('movie_metadata/renamed.csv').length > 1);
   expect(watcher.accounts('movie_metadata/renamed.csv').map(({ inserted }) => inserted)).toEqual([5, 1]);
@@ -65,7 +58,7 @@ it('a copy, a slow write in place, an append and ten rewrites in a second, all a
 });
 
 it('a move within raw/, and a removal', async () => {
-  drop('movie_metadata/gone.csv', films(500, 4));
+  watcher.drop('movie_metadata/gone.csv', films(500, 4));
   await watcher.untilInForce('movie_metadata/gone.csv', 4);
   renameSync(raw('movie_metadata/copied.csv'), raw('movie_metadata/moved.csv'));
   unlinkSync(raw('movie_metadata/gone.csv'));
@@ -76,7 +69,7 @@ it('a move within raw/, and a removal', async () => {
 
 it('two hundred files at once come in few epochs', async () => {
   const before = watcher.results.length;
-  for (let n = 0; n < 200; n += 1) drop(`movie_metadata/burst-${n}.csv`, films(1000 + n, 1));
+  for (let n = 0; n < 200; n += 1) watcher.drop(`movie_metadata/burst-${n}.csv`, films(1000 + n, 1));
   await watcher.until(
     'all in force',
     () => Object.keys(watcher.inForce()).filter((file) => file.includes('burst')).length === 200,
@@ -88,7 +81,7 @@ it('a temporary name is nothing until it is renamed; a file deleted while it wai
   const names = ['t.csv.part', 't.csv.crdownload', 't.csv.tmp', '.t.csv.Xa2', 't.csv~', '.~lock.t.csv#'];
   for (const name of names) writeFileSync(raw(`movie_metadata/${name}`), films(600, 3));
   for (let n = 0; n < 20; n += 1) {
-    drop(`movie_metadata/flash-${n}.csv`, films(700 + n, 1));
+    watcher.drop(`movie_metadata/flash-${n}.csv`, films(700 + n, 1));
     if (n % 2 === 0) await pause(30);
     unlinkSync(raw(`movie_metadata/flash-${n}.csv`));
   }
@@ -102,7 +95,7 @@ it('a temporary name is nothing until it is renamed; a file deleted while it wai
 
 it('names with spaces, quotes, a line break, and of 255 bytes', async () => {
   const names = ["it's a file.csv", 'say "hi".csv', 'two\nlines.csv', `${'ü'.repeat(125)}x.csv`];
-  for (const [n, name] of names.entries()) drop(`movie_metadata/${name}`, films(800 + n, 1));
+  for (const [n, name] of names.entries()) watcher.drop(`movie_metadata/${name}`, films(800 + n, 1));
   for (const name of names) await watcher.untilInForce(`movie_metadata/${name}`, 1);
 });
 
@@ -113,7 +106,7 @@ it('a pipe, a circle of links, a link out of raw/ and a file that never stops gr
     raw('movie_metadata/growing.csv'),
   ]);
   try {
-    drop('movie_metadata/beside.csv', films(900, 2));
+    watcher.drop('movie_metadata/beside.csv', films(900, 2));
     await watcher.untilInForce('movie_metadata/beside.csv', 2);
     const codes = (): unknown => readReasons(['pipe', 'circle', 'link']).toSorted((a, b) => (a < b ? -1 : 1));
     await watcher.until('all are refused', () => (codes() as string[]).length === 3);
@@ -147,7 +140,7 @@ it('a removed source folder is held, and a new one is watched again', async () =
   expect(watcher.inForce()['cpi/cpi.csv']).toBe(2);
   mkdirSync(raw('cpi'));
   await pause(1500);
-  drop('cpi/cpi.csv', 'DATE,CPIAUCSL\n2000-01-01,100\n2002-01-01,105\n2003-12-01,110\n');
+  watcher.drop('cpi/cpi.csv', 'DATE,CPIAUCSL\n2000-01-01,100\n2002-01-01,105\n2003-12-01,110\n');
   await watcher.untilInForce('cpi/cpi.csv', 3);
 });
 
@@ -156,7 +149,7 @@ it('a raw/ that was moved away and comes back is watched again', async () => {
   await pause(1500);
   renameSync(path.join(watcher.root, 'away'), raw(''));
   await pause(1500);
-  drop('movie_metadata/after.csv', films(950, 2));
+  watcher.drop('movie_metadata/after.csv', films(950, 2));
   await watcher.untilInForce('movie_metadata/after.csv', 2);
 });
 

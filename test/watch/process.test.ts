@@ -15,15 +15,8 @@ beforeEach(async () => {
 });
 afterEach(() => watcher.dispose());
 
-/** Writes a file beside raw/ and renames it into place. */
-function drop(file: string, text: string): void {
-  const temp = path.join(watcher.root, 'drop');
-  writeFileSync(temp, text);
-  renameSync(temp, watcher.raw(file));
-}
-
 it('killed in the midst of a batch, it catches up when it is started again, also with what happened meanwhile', async () => {
-  for (let n = 0; n < 30; n += 1) drop(`movie_metadata/n-${n}.csv`, films(100 + n, 1));
+  for (let n = 0; n < 30; n += 1) watcher.drop(`movie_metadata/n-${n}.csv`, films(100 + n, 1));
   await watcher.until(
     'it is at work',
     () => watcher.log.length > 0 && Object.keys(watcher.inForce()).length >= 2,
@@ -45,7 +38,7 @@ it('holds the root, and serves what others ask for', async () => {
   const second = await marquee(['backfill', '--root', watcher.root]);
   expect(second).toMatchObject({ code: 75 });
   expect(second.stderr).toContain('running "watch"');
-  drop('movie_metadata/base.csv', films(1, 10));
+  watcher.drop('movie_metadata/base.csv', films(1, 10));
   await watcher.until('it is held', () =>
     watcher.log.some(({ files }) => JSON.stringify(files ?? []).includes('"held"')),
   );
@@ -68,7 +61,7 @@ it('is followed from another terminal: a status whenever it changes', async () =
   follower.stdout.on('data', (data: Buffer) => (text += data.toString()));
   const ended = new Promise((resolve) => follower.on('close', resolve));
   await watcher.until('a first status', () => text.includes('"command":"watch"'));
-  drop('movie_metadata/new.csv', films(100, 5));
+  watcher.drop('movie_metadata/new.csv', films(100, 5));
   await watcher.until('a second one, with the new file', () => text.includes('raw/movie_metadata/new.csv'));
   follower.kill('SIGTERM');
   expect(await ended).toBe(0);
@@ -79,7 +72,7 @@ it('tells an operational failure, tries again, and goes on once it has passed', 
   await watcher.until('the first epoch is told', () => watcher.results.length > 0);
   renameSync(snapshots, `${snapshots}.away`);
   writeFileSync(snapshots, 'in the way');
-  drop('movie_metadata/new.csv', films(100, 5));
+  watcher.drop('movie_metadata/new.csv', films(100, 5));
   await watcher.until(
     'two failures',
     () => watcher.log.filter(({ retryMs }) => typeof retryMs === 'number').length >= 2,
@@ -92,7 +85,8 @@ it('tells an operational failure, tries again, and goes on once it has passed', 
 });
 
 it('ends with 0 within five seconds in the midst of a large batch, and the next start does it', async () => {
-  for (let n = 0; n < 8; n += 1) drop(`movie_metadata/large-${n}.csv`, films(1000 + n * 20_000, 20_000));
+  for (let n = 0; n < 8; n += 1)
+    watcher.drop(`movie_metadata/large-${n}.csv`, films(1000 + n * 20_000, 20_000));
   await pause(400);
   const began = Date.now();
   expect(await watcher.end('SIGTERM')).toBe(0);

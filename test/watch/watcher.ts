@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BatchResult, FileAccount } from '../../operators/batch.ts';
@@ -15,7 +15,8 @@ export class Watcher {
   readonly results: BatchResult[] = [];
   readonly log: LogLine[] = [];
   private child: ChildProcess | null = null;
-  private ended: Promise<number | null> = Promise.resolve(null);
+  /** Its exit code, once it has ended. */
+  ended: Promise<number | null> = Promise.resolve(null);
 
   /** @param yaml marquee.yaml; without rescans, so that it is the events that carry */
   constructor(yaml = 'watch: { settle_ms: 300, rescan_s: 0 }\n') {
@@ -35,18 +36,18 @@ export class Watcher {
     return path.join(this.root, 'raw', file);
   }
 
-  /** Starts the process; resolves when it watches. */
-  async start(): Promise<void> {
+  /**
+   * Starts the process; resolves when it watches.
+   *
+   * @param options `node`: arguments for Node.js; `uid`: the user it runs as
+   */
+  async start(options: { node?: readonly string[]; uid?: number } = {}): Promise<void> {
     const lines = this.log.length;
-    const child = spawn(process.execPath, [
-      mainFile,
-      'watch',
-      '--root',
-      this.root,
-      '--json',
-      '--log-format',
-      'json',
-    ]);
+    const child = spawn(
+      process.execPath,
+      [...(options.node ?? []), mainFile, 'watch', '--root', this.root, '--json', '--log-format', 'json'],
+      options.uid === undefined ? {} : { uid: options.uid, gid: options.uid },
+    );
     this.child = child;
     this.ended = new Promise((resolve) => child.on('close', resolve));
     perLine(child.stdout, (line) => this.results.push(JSON.parse(line) as BatchResult));
@@ -71,6 +72,18 @@ export class Watcher {
       }
       await pause(40);
     }
+  }
+
+  /** Whether the log says something, in whatever field. */
+  said(pattern: RegExp): boolean {
+    return this.log.some((line) => pattern.test(JSON.stringify(line)));
+  }
+
+  /** Writes a file beside raw/ and renames it into place. */
+  drop(file: string, text: string): void {
+    const temp = path.join(this.root, 'drop');
+    writeFileSync(temp, text);
+    renameSync(temp, this.raw(file));
   }
 
   /** Records in force by path. */
