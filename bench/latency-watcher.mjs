@@ -34,11 +34,11 @@ function eachLine(stream, tell) {
 }
 
 /**
- * Starts a watcher; resolves when it watches.
+ * Starts a watcher; resolves when it watches. `onLog` is told each line of its log.
  *
  * @returns its pid, `results` (what every epoch said, growing unless `onResult` takes it), `log` (its last lines), `end(signal)` -> exit code
  */
-export async function startWatcher(root, { onResult } = {}) {
+export async function startWatcher(root, { onResult, onLog } = {}) {
   const child = spawn(process.execPath, [
     mainFile,
     'watch',
@@ -59,6 +59,7 @@ export async function startWatcher(root, { onResult } = {}) {
   eachLine(child.stdout, (line) => (onResult ?? ((result) => results.push(result)))(JSON.parse(line)));
   eachLine(child.stderr, (line) => {
     if (line.includes('"watching ')) isWatching = true;
+    onLog?.(line);
     log.push(line);
     if (log.length > 200) log.shift();
   });
