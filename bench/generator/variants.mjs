@@ -54,14 +54,20 @@ function change(film) {
 }
 
 function touch(film) {
-  film.popularity *= 0.9 + 0.2 * chance(film, 4);
-  film.popularity += 0.01;
+  drift(film);
   if (chance(film, 5) < 0.01) change(film);
+}
+
+/** Popularity moves every day, and always by as much as is written of it. */
+function drift(film) {
+  const before = film.popularity.toFixed(3);
+  film.popularity = film.popularity * (0.9 + 0.2 * chance(film, 4)) + 0.01;
+  if (film.popularity.toFixed(3) === before) film.popularity += 0.001;
 }
 
 /** Popularity of all, votes of a fifth (mostly of those that people watch), money of one in a thousand. */
 function aDay(film, films) {
-  film.popularity = film.popularity * (0.9 + 0.2 * chance(film, 4)) + 0.01;
+  drift(film);
   const isWatched = film.place < films.rows / 3;
   if (chance(film, 5) < (isWatched ? 0.5 : 0.05))
     film.votes += 1 + Math.floor(chance(film, 2) * film.votes * 0.001);

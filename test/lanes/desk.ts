@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,6 +16,9 @@ import { statFile } from '../../src/scan.ts';
 import { loadSources } from '../../src/sources/declaration.ts';
 import { openMemoryStore } from '../../state/memory-store.ts';
 import type { QuarantineEntry } from '../../state/records.ts';
+
+/** Rows of which each is told; of more only a hash over all. */
+const most = 1000;
 
 const sources = loadSources(path.join(packageRoot, 'sql', 'sources'));
 const silent = { begin: () => ({ advance: () => undefined, done: () => undefined }) };
@@ -242,15 +246,22 @@ export class Desk {
   #pairsOf(versionId: number): string[] {
     const pairs: string[] = [];
     for (const { keyHi, keyLo, rowHi, rowLo } of this.#state.readPairs(versionId)) {
-      keyHi.forEach((hi, at) => pairs.push(`${hi} ${keyLo[at]} ${rowHi[at]} ${rowLo[at]}`));
+      if (keyHi.length > most) {
+        const digest = createHash('sha256');
+        for (const column of [keyHi, keyLo, rowHi, rowLo]) digest.update(column);
+        pairs.push(digest.digest('hex'));
+      } else keyHi.forEach((hi, at) => pairs.push(`${hi} ${keyLo[at]} ${rowHi[at]} ${rowLo[at]}`));
     }
     return pairs;
   }
 
   async #rowsOf(relation: string, fileId: number): Promise<string[]> {
-    const rows = await this.#engine.rows(
-      `select cast(r as varchar) as row from warehouse.main.${relation} r where file_id = ${fileId}`,
+    const from = `from warehouse.main.${relation} r where file_id = ${fileId}`;
+    const [sum] = await this.#engine.rows(
+      `select count(*) as n, cast(sum(cast(hash(cast(r as varchar)) as hugeint)) as varchar) as digest ${from}`,
     );
+    if (Number(sum?.['n']) > most) return [`${relation} ${String(sum?.['n'])} ${String(sum?.['digest'])}`];
+    const rows = await this.#engine.rows(`select cast(r as varchar) as row ${from}`);
     return rows.map(({ row }) => `${relation} ${String(row)}`).sort();
   }
 }

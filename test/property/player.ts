@@ -1,4 +1,4 @@
-import { csvOf, files, type FileName, type Operation, type Row } from './domain.ts';
+import { csvOf, files, type FileName, type Kind, type Operation, type Row } from './domain.ts';
 import type { World } from './world.ts';
 
 /** Plays operations on a world, and knows what its files hold. */
@@ -10,8 +10,12 @@ export class Player {
   private clock = 1_700_000_000;
   isReconfigured = false;
 
-  constructor(world: World) {
+  private readonly filler: number;
+
+  /** @param filler rows that every file has around those that are played with: long files are read in other lanes */
+  constructor(world: World, filler = 0) {
     this.world = world;
+    this.filler = filler;
   }
 
   async play(operation: Operation): Promise<void> {
@@ -76,6 +80,35 @@ export class Player {
   private put(file: FileName, rows: readonly Row[]): void {
     this.rows.set(file, rows);
     this.past.set(file, [...(this.past.get(file) ?? []), rows]);
-    this.world.write(file, csvOf(files[file], rows));
+    this.world.write(file, csvOf(files[file], filled(files[file], rows, this.filler)));
   }
+}
+
+/**
+ * Rows among others that are the same in every version of a file, and about films and months of their own. Half of
+ * them come first, and between any two rows come some.
+ */
+function filled(kind: Kind, rows: readonly Row[], count: number): readonly Row[] {
+  if (count === 0) return rows;
+  const others = Array.from({ length: count }, (_, at) => fillerOf(kind, at));
+  const between = Math.floor(count / 2 / (rows.length + 1));
+  const front = count - between * rows.length;
+  return [
+    ...others.slice(0, front),
+    ...rows.flatMap((row, at) => [row, ...others.slice(front + at * between, front + (at + 1) * between)]),
+  ];
+}
+
+function fillerOf(kind: Kind, at: number): Row {
+  if (kind === 'prices') {
+    return {
+      DATE: `${1950 + Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, '0')}-01`,
+      CPIAUCSL: `${50 + at}`,
+    };
+  }
+  const title = `Filler ${at} of ${kind}`;
+  if (kind === 'credits') return { title, year: '1990', director: `Director ${at % 7}`, stars: 'Zed' };
+  // Each in a year of its own from 1930 on, and every ninth with an amount that is none.
+  const film = { title, release_year: String(1930 + at), revenue: at % 9 === 0 ? `${at}x` : `${1000 + at}` };
+  return kind === 'films_by_id' ? { tmdb_id: String(1000 + at), ...film } : film;
 }
