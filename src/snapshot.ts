@@ -225,5 +225,5 @@ const clockSlackMs = 2000;
 
 /** Files are written a few at a time: some wait for the disk while others are encoded. */
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  await lastValueFrom(from(items).pipe(mergeMap((item) => work(item), 4)), { defaultValue: undefined });
+  await lastValueFrom(from(items).pipe(mergeMap((item) => work(item), 3)), { defaultValue: undefined });
 }

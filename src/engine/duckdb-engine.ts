@@ -50,6 +50,8 @@ export class DuckDbEngine implements Engine {
   private readonly instance: DuckDBInstance;
   private readonly connection: Connection;
   private readonly options: EngineOptions;
+  /** How many files are being written at this moment. */
+  private countAside = 0;
   /** The connection of the last session. */
   private inHand: Connection | null = null;
 
@@ -195,13 +197,20 @@ export class DuckDbEngine implements Engine {
     await this.connection.run('checkpoint warehouse');
   }
 
-  /** Runs on a connection of its own, so that several files can be written at once. */
+  /**
+   * Runs on a connection of its own, so that several files can be written at once; each by one thread, since threads that
+   * share a small file wait for each other most of the time.
+   */
   private async aside<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = new Connection(await this.instance.connect());
+    this.countAside++;
     try {
+      if (this.countAside === 1) await this.connection.run('set threads = 1');
       return await work(connection);
     } finally {
       connection.close();
+      this.countAside--;
+      if (this.countAside === 0) await this.connection.run(`set threads = ${this.options.threads}`);
     }
   }
 
