@@ -2,16 +2,23 @@ import type { Connection } from './connection.ts';
 import type { SqlLibrary } from './sql-library.ts';
 
 /**
- * Does work that writes whole relations into the warehouse, their columns as they are: to try which compression suits each
- * column best takes as long as all the rest of a full run. Rows that come or change later are compressed as usual.
+ * Does work that writes whole relations into the warehouse, all texts compressed by zstd: to try which compression suits
+ * each column best takes as long as all the rest of a full run, and to write a million films as they are fills three times
+ * the disk and waits for it. Rows that come or change later are compressed as usual.
  */
-export async function uncompressed<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
-  await connection.run(`set force_compression = 'uncompressed'`);
+export async function zstdCompressed<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  await connection.run(`set force_compression = 'zstd'`);
   try {
     return await work();
   } finally {
-    await connection.run(`set force_compression = 'auto'`);
+    // Where the work failed within a transaction, nothing runs before its rollback: what went wrong has to come out.
+    await usualCompression(connection).catch(() => undefined);
   }
+}
+
+/** Compresses as usual again. A session that rolls back says so too. */
+export function usualCompression(connection: Connection): Promise<void> {
+  return connection.run(`set force_compression = 'auto'`);
 }
 
 /**

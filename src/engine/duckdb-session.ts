@@ -1,6 +1,6 @@
 import type { DeltaChunk, PairChunk } from '../../state/pairs.ts';
 import { AtHand } from './at-hand.ts';
-import { clustered, uncompressed } from './bulk-writes.ts';
+import { clustered, usualCompression, zstdCompressed } from './bulk-writes.ts';
 import { literal, type Connection } from './connection.ts';
 import { compareContent, type ChangedContent } from './content.ts';
 import { Delta } from './delta.ts';
@@ -146,7 +146,7 @@ export class DuckDbSession implements EpochSession {
         ? this.delta.adopt(source, isRemembered)
         : this.delta.apply(source, isStaged, isRemembered));
       if (scope === 'everything' && this.context.hasEpochs) {
-        await uncompressed(connection, () =>
+        await zstdCompressed(connection, () =>
           connection.run(
             `create or replace table warehouse.main.stg_${source} as ${clustered(library, `stg_${source}`)}`,
           ),
@@ -221,7 +221,10 @@ export class DuckDbSession implements EpochSession {
   }
 
   async rollback(): Promise<void> {
-    if (this.isOpen) await this.connection.run('rollback');
+    if (this.isOpen) {
+      await this.connection.run('rollback');
+      await usualCompression(this.connection);
+    }
     this.isOpen = false;
   }
 

@@ -8,7 +8,7 @@ import {
 } from '@duckdb/node-api';
 import type { PairChunk } from '../../state/pairs.ts';
 import { bulkRelation } from './bulk-read.ts';
-import { clustered, uncompressed } from './bulk-writes.ts';
+import { clustered, zstdCompressed } from './bulk-writes.ts';
 import { literal, type Connection } from './connection.ts';
 import type { BulkFile, BulkOutcome, KnownVersion, RowBatch, StagedFile, StageOutcome } from './engine.ts';
 import { naturalOrder } from './natural-order.ts';
@@ -308,7 +308,7 @@ export class Staging {
     const typed = `table ${this.home(source)}.typed_${source} as`;
     await this.bound(source, false, () =>
       this.isAdopted(source)
-        ? uncompressed(this.connection, () =>
+        ? zstdCompressed(this.connection, () =>
             this.connection.run(`create or replace ${typed} ${clustered(this.library, `stg_${source}`)}`),
           )
         : this.connection.run(`create or replace temp ${typed} ${this.library.text(`stg_${source}`)}`),
