@@ -2,15 +2,18 @@
 --
 -- grain   director x release_year
 -- key     director, release_year
--- inputs  movies_enriched, movie_people
+-- inputs  movies_enriched
 -- units   whole dollars of cpi_base; votes from 0 to 10
+with films as (
+  select explode(directors) as director, release_year, revenue_real, vote_average
+  from movies_enriched
+  where directors is not null and release_year is not null
+)
+
 select
-  p.person as director,
-  f.release_year,
+  director, release_year,
   cast(count(*) as bigint) as count_films,
-  cast(sum(f.revenue_real) as bigint) as revenue_real,
-  median(f.vote_average) as median_vote_average
-from movie_people p
-join movies_enriched f on f.movie_key = p.movie_key
-where p.role = 'director' and f.release_year is not null
-group by p.person, f.release_year
+  cast(sum(revenue_real) as bigint) as revenue_real,
+  median(vote_average) as median_vote_average
+from films
+group by director, release_year

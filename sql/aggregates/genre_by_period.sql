@@ -2,38 +2,56 @@
 --
 -- grain   genre x release_period, Unknown where a film has no genre or no year
 -- key     genre, release_period
--- inputs  movies_enriched, movie_genres
+-- inputs  movies_enriched
 -- units   whole dollars of cpi_base; revenue_share in whole nominal dollars
 --
--- A film's money is split over its genres, so a period's genres add up to the period's films. A film with n
--- genres is counted in each of them (count_films), never its dollars. hit_rate: of the films with both budget
--- and revenue, the share that took at least twice its budget, the usual rule of thumb for breaking even.
-with films as (
-  select
-    movie_key, coalesce(release_period, 'Unknown') as release_period, revenue, revenue_real, budget_real,
-    case when budget_real is not null and revenue_real is not null then roi end as roi,
-    genres
+-- A film's money is split over its genres as in movie_genres, so a period's genres add up to the period's films. A film
+-- with n genres is counted in each of them (count_films), never its dollars. hit_rate: of the films with both budget
+-- and revenue, the share that took at least twice its budget, the usual rule of thumb for breaking even. Films are
+-- counted by their lists of genres, which most share with others; only those with money are taken apart one by one.
+with lists as (
+  select coalesce(release_period, 'Unknown') as release_period, genres, count(*) as films
   from movies_enriched
+  group by coalesce(release_period, 'Unknown'), genres
+),
+
+listed as (
+  select explode(genres) as genre, release_period, films from lists where genres is not null
+  union all
+  select 'Unknown' as genre, release_period, films from lists where genres is null
+),
+
+counts as (
+  select genre, release_period, cast(sum(films) as bigint) as count_films
+  from listed
+  group by genre, release_period
+),
+
+films as (
+  select
+    coalesce(release_period, 'Unknown') as release_period, revenue, revenue_real, budget_real,
+    case when budget_real is not null and revenue_real is not null then roi end as roi,
+    genres, greatest(coalesce(size(genres), 0), 1) as parts
+  from movies_enriched
+  where revenue is not null or budget_real is not null
+),
+
+places as (
+  select f.*, explode(sequence(1, parts)) as position from films f
 ),
 
 shares as (
   select
-    g.genre, f.release_period, f.revenue_real, f.roi,
-    g.revenue_share, g.revenue_real_share, g.budget_real_share
-  from films f
-  join movie_genres g on g.movie_key = f.movie_key
-  union all
-  select
-    'Unknown' as genre, release_period, revenue_real, roi,
-    revenue as revenue_share, revenue_real as revenue_real_share, budget_real as budget_real_share
-  from films
-  where genres is null
+    coalesce(element_at(genres, position), 'Unknown') as genre, release_period, revenue_real, roi,
+    whole_share(revenue, parts, position) as revenue_share,
+    whole_share(revenue_real, parts, position) as revenue_real_share,
+    whole_share(budget_real, parts, position) as budget_real_share
+  from places
 ),
 
-grouped as (
+sums as (
   select
     genre, release_period,
-    cast(count(*) as bigint) as count_films,
     cast(sum(revenue_share) as bigint) as revenue_share,
     cast(sum(revenue_real_share) as bigint) as revenue_real_share,
     cast(sum(budget_real_share) as bigint) as budget_real_share,
@@ -49,15 +67,17 @@ grouped as (
 
 periods as (
   select release_period, cast(sum(revenue_real_share) as bigint) as period_revenue
-  from grouped
+  from sums
   group by release_period
 )
 
 select
-  g.genre, g.release_period, g.count_films, g.revenue_share, g.revenue_real_share,
-  cast(g.revenue_real_share as double) / nullif(p.period_revenue, 0) as share_of_period,
-  g.budget_real_share, g.median_revenue_real, g.count_films_roi,
-  cast(g.roi_revenue - g.roi_budget as double) / nullif(g.roi_budget, 0) as roi,
-  g.median_roi, g.hit_rate
-from grouped g
-join periods p on p.release_period = g.release_period
+  n.genre, n.release_period, n.count_films, s.revenue_share, s.revenue_real_share,
+  cast(s.revenue_real_share as double) / nullif(p.period_revenue, 0) as share_of_period,
+  s.budget_real_share, s.median_revenue_real,
+  coalesce(s.count_films_roi, 0) as count_films_roi,
+  cast(s.roi_revenue - s.roi_budget as double) / nullif(s.roi_budget, 0) as roi,
+  s.median_roi, s.hit_rate
+from counts n
+left join sums s on s.genre = n.genre and s.release_period = n.release_period
+left join periods p on p.release_period = n.release_period

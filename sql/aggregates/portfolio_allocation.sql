@@ -6,18 +6,44 @@
 -- units   whole dollars of cpi_base
 --
 -- A film's money is split over the pairs of its companies and genres in whole dollars by largest remainder:
--- all rows add up to all films. share_of_budget is a genre's part of its company's budget.
-with films as (
+-- all rows add up to all films. share_of_budget is a genre's part of its company's budget. Films are counted by
+-- their lists, which most share with others, and only the few with money are taken apart one by one.
+with lists as (
+  select production_companies, genres, count(*) as films
+  from movies_enriched
+  group by production_companies, genres
+),
+
+company_lists as (
+  select explode(production_companies) as company, genres, films from lists where production_companies is not null
+  union all
+  select 'Unknown' as company, genres, films from lists where production_companies is null
+),
+
+pairs as (
+  select company, explode(genres) as genre, films from company_lists where genres is not null
+  union all
+  select company, 'Unknown' as genre, films from company_lists where genres is null
+),
+
+counts as (
+  select company, genre, cast(sum(films) as bigint) as count_films
+  from pairs
+  group by company, genre
+),
+
+films as (
   select
-    movie_key, revenue_real, budget_real,
+    revenue_real, budget_real,
     case when budget_real is not null and revenue_real is not null then roi end as roi,
     genres, production_companies,
     greatest(coalesce(size(genres), 0), 1) as genre_parts,
     greatest(coalesce(size(production_companies), 0), 1) as company_parts
   from movies_enriched
+  where budget_real is not null or revenue_real is not null
 ),
 
-pairs as (
+places as (
   select f.*, explode(sequence(1, genre_parts * company_parts)) as position from films f
 ),
 
@@ -31,37 +57,48 @@ shares as (
     roi,
     whole_share(revenue_real, genre_parts * company_parts, position) as revenue_real,
     whole_share(budget_real, genre_parts * company_parts, position) as budget_real
-  from pairs
+  from places
 ),
 
-grouped as (
+sums as (
   select
     company, genre,
-    cast(count(*) as bigint) as count_films,
     cast(sum(budget_real) as bigint) as budget_real,
     cast(sum(revenue_real) as bigint) as revenue_real,
-    cast(sum(revenue_real - budget_real) as bigint) as profit_real,
-    cast(count(roi) as bigint) as count_films_roi,
-    cast(sum(revenue_real) filter (where roi is not null) as bigint) as roi_revenue,
-    cast(sum(budget_real) filter (where roi is not null) as bigint) as roi_budget,
+    cast(sum(revenue_real - budget_real) as bigint) as profit_real
+  from shares
+  group by company, genre
+),
+
+-- Percentiles are dear, so they are taken where there are any.
+returns as (
+  select
+    company, genre,
+    cast(count(*) as bigint) as count_films_roi,
+    cast(sum(revenue_real) as bigint) as roi_revenue,
+    cast(sum(budget_real) as bigint) as roi_budget,
     percentile_cont(0.25) within group (order by roi) as roi_p25,
     median(roi) as median_roi,
     percentile_cont(0.75) within group (order by roi) as roi_p75
   from shares
+  where roi is not null
   group by company, genre
 ),
 
 companies as (
   select company, cast(sum(budget_real) as bigint) as company_budget
-  from grouped
+  from sums
   group by company
 )
 
 select
-  g.company, g.genre, g.count_films, g.budget_real,
-  cast(g.budget_real as double) / nullif(c.company_budget, 0) as share_of_budget,
-  g.revenue_real, g.profit_real, g.count_films_roi,
-  cast(g.roi_revenue - g.roi_budget as double) / nullif(g.roi_budget, 0) as roi,
-  g.roi_p25, g.median_roi, g.roi_p75
-from grouped g
-join companies c on c.company = g.company
+  n.company, n.genre, n.count_films, s.budget_real,
+  cast(s.budget_real as double) / nullif(c.company_budget, 0) as share_of_budget,
+  s.revenue_real, s.profit_real,
+  coalesce(r.count_films_roi, 0) as count_films_roi,
+  cast(r.roi_revenue - r.roi_budget as double) / nullif(r.roi_budget, 0) as roi,
+  r.roi_p25, r.median_roi, r.roi_p75
+from counts n
+left join sums s on s.company = n.company and s.genre = n.genre
+left join returns r on r.company = n.company and r.genre = n.genre
+left join companies c on c.company = n.company

@@ -2,17 +2,16 @@
 --
 -- grain   one row a person
 -- key     person
--- inputs  movies_enriched, movie_people
+-- inputs  movies_enriched
 -- units   whole dollars of cpi_base
 --
 -- A film with two directors counts in full for each: read the rows one by one, don't add them up.
 with films as (
   select
-    p.person, f.release_year, f.revenue_real, f.budget_real,
-    case when f.budget_real is not null and f.revenue_real is not null then f.roi end as roi
-  from movie_people p
-  join movies_enriched f on f.movie_key = p.movie_key
-  where p.role = 'director'
+    explode(directors) as person, release_year, revenue_real, budget_real,
+    case when budget_real is not null and revenue_real is not null then roi end as roi
+  from movies_enriched
+  where directors is not null
 )
 
 select

@@ -151,7 +151,7 @@ export class ModelRunner {
       select m.* from (${this.library.text(model)}) m semi join ${groups} using (${on})`);
     await this.dropEphemeral(step);
     await this.connection.run(`
-      drop view temp.main.${this.library.plan.publish.partitioned.relation};
+      drop view if exists temp.main.${this.library.plan.publish.partitioned.relation};
       create or replace temp table ${model}_places as
       select r.rowid as place, hash(r) as print from warehouse.main.${model} r semi join ${groups} using (${on});
       create or replace temp table ${model}_gone as
@@ -184,7 +184,8 @@ export class ModelRunner {
 
   /**
    * Binds the partitioned relation to all films of the groups that changed films were or are in: as a view made for this
-   * step, since that may be most films, and a model reads few of their columns.
+   * step, since a model reads few of their columns. Where that may be most films, nothing is bound: to read all of them
+   * takes less than to pick.
    *
    * @returns the name of the relation that holds these groups, the write set
    */
@@ -198,9 +199,13 @@ export class ModelRunner {
     const columns = await this.columnsOf(`${group}_groups`);
     await this.connection.run(`
       create or replace temp table ${group}_films as
-      select distinct movie_key from (${text}) g semi join ${group}_groups using (${columns.join(', ')});
-      create or replace temp view ${films} as
-      select r.* from warehouse.main.${films} r semi join ${group}_films using (movie_key);`);
+      select movie_key from (${text}) g semi join ${group}_groups using (${columns.join(', ')})`);
+    const share = (await this.countOf(`${group}_films`)) / (await this.countOf(`warehouse.main.${films}`));
+    if (share < pickedShare) {
+      await this.connection.run(`
+        create or replace temp view ${films} as
+        select r.* from warehouse.main.${films} r semi join ${group}_films using (movie_key)`);
+    }
     impact[group] = await this.countOf(`${group}_groups`);
     return `${group}_groups`;
   }
@@ -240,6 +245,9 @@ export class ModelRunner {
     return this.connection.count(`select count(*) from ${relation}`);
   }
 }
+
+/** Below this share of all films, those of some groups are picked before they are read. */
+const pickedShare = 0.2;
 
 type Account = Pick<StepAccount, 'recomputed' | 'impact'>;
 
