@@ -32,6 +32,14 @@ export interface Config {
   readonly watch: { readonly settleMs: number; readonly rescanS: number; readonly poll: boolean };
   /** `memoryLimit` as DuckDB writes sizes: `700MB`. */
   readonly engine: { readonly memoryLimit: string; readonly threads: number };
+  /** Whom to tell after each epoch. */
+  readonly onEpoch: {
+    /** A shell command; it runs in the root. */
+    readonly command: string | null;
+    /** http or https. */
+    readonly url: string | null;
+    readonly timeoutS: number;
+  };
   readonly retention: { readonly snapshots: number; readonly minutes: number };
 }
 
@@ -123,6 +131,7 @@ function fromFile(file: ConfigFile): Config {
     roi: { minBudget: file.roi.min_budget },
     watch: { settleMs: file.watch.settle_ms, rescanS: file.watch.rescan_s, poll: file.watch.poll },
     engine: { memoryLimit: file.engine.memory_limit, threads: file.engine.threads },
+    onEpoch: { command: file.on_epoch.command, url: file.on_epoch.url, timeoutS: file.on_epoch.timeout_s },
     retention: file.retention,
   };
 }

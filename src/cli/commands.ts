@@ -38,7 +38,19 @@ export const commands: readonly CommandEntry[] = [
       'Catches up with what changed while nobody watched, then takes each drop as soon as its file has settled. ' +
       'Failures are told and tried again. SIGINT or SIGTERM ends it with 0 within 5 s, a second one at once. ' +
       'Everything is logged to stderr: as text on a terminal, elsewhere as JSON.',
-    options: [{ flags: '--log-format <format>', description: 'how to log', choices: ['text', 'json'] }],
+    options: [
+      {
+        flags: '--log-format <format>',
+        description: 'how to log (auto: text with a live status line on a terminal, else json)',
+        choices: ['auto', 'text', 'json'],
+      },
+      {
+        flags: '--metrics-port <port>',
+        description: 'serve /metrics for Prometheus, and /healthz',
+        kind: 'count',
+      },
+      { flags: '--metrics-host <host>', description: 'where to serve them (default: 127.0.0.1)' },
+    ],
     examples: [
       ['marquee watch', 'in a terminal, or as a service'],
       [

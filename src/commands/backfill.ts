@@ -1,8 +1,10 @@
 import type { BatchResult, FileAccount, Receipt } from '../../operators/batch.ts';
 import type { Invocation } from '../cli/invocation.ts';
+import { describeFailure, formatFailure } from '../cli/report-failure.ts';
 import { tableRows, writeResult } from '../cli/result-output.ts';
 import { openQuerySandbox } from '../engine/query-sandbox.ts';
 import { publishedSnapshot } from '../published-snapshot.ts';
+import { EpochHooks } from '../hooks/epoch-hooks.ts';
 import { backfillOnce } from '../run-batches.ts';
 import { strayRemarks } from '../scan.ts';
 import { formatBytes, formatCount, formatDuration, plural, printable } from '../terminal/format.ts';
@@ -17,6 +19,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const progress = createProgress({ quiet: quiet || json });
   const began = performance.now();
   const standing: Standing[] = [];
+  const hooks: EpochHooks[] = [];
   try {
     const { results, remarks } = await backfillOnce(
       { root, configFile, command: 'backfill' },
@@ -26,8 +29,14 @@ export async function run(invocation: Invocation): Promise<number> {
       },
       async (workspace) => {
         standing.push(await lookAt(workspace));
+        hooks.push(new EpochHooks(root, workspace.config.onEpoch, sayFailure));
       },
     );
+    // A backfill waits for them: it is over when everybody knows.
+    for (const hook of hooks.slice(-1)) {
+      for (const result of results) hook.result(result);
+      await hook.close();
+    }
     progress.close();
     const durationMs = performance.now() - began;
     if (json) {
@@ -42,6 +51,10 @@ export async function run(invocation: Invocation): Promise<number> {
   } finally {
     progress.close();
   }
+}
+
+function sayFailure(error: unknown): void {
+  process.stderr.write(formatFailure(describeFailure(error, false), false));
 }
 
 /** How the root stands after the run. */

@@ -1,13 +1,16 @@
 import { distinctUntilChanged, fromEvent, lastValueFrom, map, merge, takeUntil, tap, timer } from 'rxjs';
-import type { Receipt } from '../../operators/batch.ts';
-import type { FileState, FileVersion } from '../../state/records.ts';
+import { totals, type Receipt } from '../../operators/batch.ts';
+import type { EpochRecord, FileState, FileVersion } from '../../state/records.ts';
 import type { StateStore } from '../../state/store.ts';
 import type { Invocation } from '../cli/invocation.ts';
 import { describeHolder, lockHolder, type LockHolder } from '../lock.ts';
 import { parseRefusal, readState, type Refusal } from '../state-reader.ts';
-import { formatDuration, plural, printable } from '../terminal/format.ts';
+import { formatCount, formatDuration, plural, printable } from '../terminal/format.ts';
 import { placed } from '../terminal/receipt.ts';
+import { describePulse } from '../terminal/status-line.ts';
 import { renderTable } from '../terminal/table.ts';
+import { parsePulse, pulseKey, type Pulse } from '../watch/pulse.ts';
+import { restMs } from '../watch/tell-pulse.ts';
 
 /** A file and the version of it that counts. */
 interface FileLine {
@@ -28,6 +31,17 @@ interface Untaken extends Refusal {
   readonly hasVersionInForce: boolean;
 }
 
+/** What an epoch did, in short. */
+interface RecentEpoch {
+  readonly epoch: number;
+  readonly committedAt: string;
+  readonly files: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+  readonly durationMs: number;
+}
+
 /** All that `marquee status` says. */
 interface Status {
   readonly root: string;
@@ -35,6 +49,12 @@ interface Status {
   readonly epoch: number | null;
   readonly committedAt: string | null;
   readonly receipt: Receipt | null;
+  /** The last epochs, newest first. */
+  readonly recent: readonly RecentEpoch[];
+  /** How the watcher that holds the root is; null where none does, or where it hasn't said yet. */
+  readonly watcher: Pulse | null;
+  /** Milliseconds that the oldest drop has been waiting; 0 where none does, null where no watcher tells. */
+  readonly lagMs: number | null;
   readonly quarantined: number;
   readonly held: number;
   readonly rejected: number;
@@ -65,6 +85,9 @@ export async function run({ root, json, options }: Invocation): Promise<number> 
 /** How often `--follow` looks; it prints what is new. */
 const followMs = 1000;
 
+/** Epochs that are listed. */
+const maxRecent = 5;
+
 /** Cursor to the top, everything below erased. */
 const clearScreen = '\u001b[H\u001b[J';
 
@@ -72,9 +95,16 @@ function collect(root: string, state: StateStore): Status {
   const states = state.fileStates();
   const epoch = state.lastEpoch();
   const untaken = states.flatMap(toUntaken);
+  const holder = lockHolder(root);
+  const pulse = parsePulse(state.meta(pulseKey));
+  // What a watcher that is gone said last is of no interest.
+  const watcher = holder !== null && pulse?.pid === holder.pid ? pulse : null;
   return {
     root,
-    holder: lockHolder(root),
+    holder,
+    recent: state.history(maxRecent).flatMap(toRecent),
+    watcher,
+    lagMs: watcher === null ? null : watcher.oldestAtMs === null ? 0 : Date.now() - watcher.oldestAtMs,
     epoch: epoch?.epoch ?? null,
     committedAt:
       typeof epoch?.committedAtMs === 'number' ? new Date(epoch.committedAtMs).toISOString() : null,
@@ -87,6 +117,14 @@ function collect(root: string, state: StateStore): Status {
     ),
     untaken,
   };
+}
+
+function toRecent({ epoch, committedAtMs, receipt: text }: EpochRecord): readonly RecentEpoch[] {
+  if (typeof committedAtMs !== 'number' || typeof text !== 'string') return [];
+  const { files, timings } = JSON.parse(text) as Receipt;
+  const durationMs = Object.values(timings).reduce((sum, ms) => sum + ms, 0);
+  const committedAt = new Date(committedAtMs).toISOString();
+  return [{ epoch, committedAt, files: files.length, ...totals(files), durationMs: Math.round(durationMs) }];
 }
 
 function toLine(source: string, file: string, version: FileVersion): FileLine {
@@ -110,6 +148,8 @@ function toUntaken({ file, inForce, unaccepted }: FileState): readonly Untaken[]
 function describe(status: Status): string {
   const lines = [printable(status.root), describeEpoch(status)];
   if (status.holder !== null) lines.push(`held by ${describeHolder(status.holder)}`);
+  lines.push(...describeWatcher(status));
+  if (status.recent.length > 1) lines.push('', ...status.recent.map(describeRecent));
   if (status.files.length > 0) {
     const columns = ['file', 'shape', 'records', 'quarantined', 'epoch'];
     const table = renderTable(
@@ -122,6 +162,21 @@ function describe(status: Status): string {
   for (const file of status.untaken) lines.push('', ...describeUntaken(file));
   lines.push('', describeQuarantine(status.quarantined));
   return `${lines.join('\n')}\n`;
+}
+
+function describeWatcher({ watcher, epoch, held }: Status): readonly string[] {
+  if (watcher === null) return [];
+  const silentMs = Date.now() - watcher.atMs;
+  const stale = silentMs > 3 * restMs ? ` (not heard of for ${formatDuration(silentMs)})` : '';
+  return describePulse(watcher, { epoch, held }).map((line) => `watcher: ${line}${stale}`);
+}
+
+function describeRecent(epoch: RecentEpoch): string {
+  const counts = (['inserted', 'updated', 'deleted'] as const)
+    .filter((what) => epoch[what] > 0)
+    .map((what) => `${formatCount(epoch[what])} ${what}`);
+  const changes = counts.length === 0 ? 'no record changed' : counts.join(', ');
+  return `epoch ${epoch.epoch}, ${epoch.committedAt}: ${plural(epoch.files, 'file')}, ${changes}, ${formatDuration(epoch.durationMs)}`;
 }
 
 function describeEpoch({ epoch, committedAt, receipt }: Status): string {

@@ -47,6 +47,14 @@ export const sections = {
       .default('700MB'),
     threads: whole(1, 'a whole number from 1').default(2),
   }),
+  on_epoch: z.strictObject({
+    command: z.string('a shell command').min(1, 'a shell command').nullable().default(null),
+    url: z
+      .url({ protocol: /^https?$/, error: 'an http or https address' })
+      .nullable()
+      .default(null),
+    timeout_s: whole(1, 'whole seconds from 1').default(30),
+  }),
   retention: z.strictObject({
     snapshots: whole(1, 'a whole number from 1').default(5),
     minutes: whole(0, 'whole minutes').default(15),
@@ -63,6 +71,7 @@ export const fileSchema = z.strictObject({
   roi: z.preprocess(emptyIfNull, sections.roi).prefault({}),
   watch: z.preprocess(emptyIfNull, sections.watch).prefault({}),
   engine: z.preprocess(emptyIfNull, sections.engine).prefault({}),
+  on_epoch: z.preprocess(emptyIfNull, sections.on_epoch).prefault({}),
   retention: z.preprocess(emptyIfNull, sections.retention).prefault({}),
 });
 

@@ -53,6 +53,16 @@ export function writeCommentedConfig(): string {
 #   memory_limit: 700MB
 #   threads: 2
 
+## Whom to tell after each epoch. The receipt is JSON, on a command's standard input or as the body of a POST.
+## A failure is told and changes nothing; the pipeline never waits.
+# on_epoch:
+##   A shell command, such as "cat >> receipts.jsonl"; it runs in this folder.
+#   command: null
+##   An http or https address, such as https://hooks.example/marquee.
+#   url: null
+##   Either is ended after so many seconds.
+#   timeout_s: 30
+
 ## How long former snapshots stay readable: at least so many, and at least for so many minutes.
 # retention:
 #   snapshots: 5

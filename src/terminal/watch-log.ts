@@ -1,18 +1,13 @@
 import { pino } from 'pino';
-import type { BatchResult, FileAccount, Receipt } from '../../operators/batch.ts';
+import type { FileAccount, Receipt } from '../../operators/batch.ts';
 import { describeFailure } from '../cli/report-failure.ts';
+import type { WatchListener } from '../watch/watch-listener.ts';
 import type { WatchNews } from '../watch/watch-root.ts';
 import { formatDuration, plural, printable } from './format.ts';
 import { describeReceipt, placed } from './receipt.ts';
 
 /** How a watcher tells what happens: to a person as lines, to a log collector as one JSON object a line (pino). */
-export interface WatchLog {
-  /** Something for a person to know. */
-  remark(message: string, detail?: Readonly<Record<string, unknown>>): void;
-  /** An epoch, or drops that were not taken. */
-  result(result: BatchResult): void;
-  news(news: WatchNews): void;
-}
+export type WatchLog = Required<WatchListener>;
 
 /** How to log; everything goes to stderr. */
 export interface WatchLogOptions {
@@ -60,6 +55,8 @@ function tellNews(news: WatchNews, say: Say): void {
       return;
     case 'lost':
       say('warn', [`${news.what}: made again from what is there`], { lost: news.what });
+      return;
+    case 'queue':
       return;
     case 'requests':
       say('info', [`${plural(news.served, 'request')} of other processes served`], { served: news.served });

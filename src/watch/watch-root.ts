@@ -6,6 +6,7 @@ import {
   defer,
   EMPTY,
   filter,
+  finalize,
   from,
   map,
   merge,
@@ -36,6 +37,8 @@ import { watchRaw } from './watch-raw.ts';
 export type WatchNews =
   | { readonly kind: 'failure'; readonly error: unknown; readonly retryMs: number | null }
   | { readonly kind: 'waiting'; readonly remark: SettleRemark }
+  /** Files of the batch in hand, and files that wait for the next one. */
+  | { readonly kind: 'queue'; readonly inHand: number; readonly waiting: number }
   | { readonly kind: 'requests'; readonly served: number }
   | { readonly kind: 'stray'; readonly what: string }
   | { readonly kind: 'lost'; readonly what: string };
@@ -79,6 +82,11 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
   const failed = new Subject<{ readonly sightings: readonly Sighting[]; readonly retryMs: number }>();
   let isStopping = false;
   let failures = 0;
+  let queue = { inHand: 0, waiting: 0 };
+  const tellQueue = (now: Partial<typeof queue>): void => {
+    queue = { ...queue, ...now };
+    tell({ kind: 'queue', ...queue });
+  };
 
   const names = sources.map(({ source }) => source);
   let strays: ReadonlySet<string> = new Set();
@@ -154,6 +162,11 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
   const ended = stop.pipe(tap(() => (isStopping = true)));
   return merge(gathered, retried, accepted, mended, catchUp).pipe(
     takeUntil(ended),
-    coalesce(mergeSightings, (sightings) => (isStopping ? EMPTY : attempt(sightings))),
+    tap((sightings) => tellQueue({ waiting: queue.waiting + sightings.length })),
+    coalesce(mergeSightings, (sightings) => {
+      if (isStopping) return EMPTY;
+      tellQueue({ inHand: sightings.length, waiting: 0 });
+      return attempt(sightings).pipe(finalize(() => tellQueue({ inHand: 0 })));
+    }),
   );
 }

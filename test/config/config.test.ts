@@ -30,6 +30,7 @@ const defaults = {
   roi: { minBudget: 1000 },
   watch: { settleMs: 300, rescanS: 60, poll: false },
   engine: { memoryLimit: '700MB', threads: 2 },
+  onEpoch: { command: null, url: null, timeoutS: 30 },
   retention: { snapshots: 5, minutes: 15 },
 };
 
@@ -58,6 +59,7 @@ describe('the configuration', () => {
       roi: { minBudget: 100000 },
       watch: { settleMs: 1000, rescanS: 0, poll: true },
       engine: { memoryLimit: '1.5 GiB', threads: 8 },
+      onEpoch: { command: 'cat >> receipts', url: 'https://hooks.example/x', timeoutS: 5 },
       retention: { snapshots: 1, minutes: 0 },
     });
   });
@@ -110,7 +112,7 @@ describe('a mistake in the configuration', () => {
         'marquee.yaml:10: guard.max_los_share: got an unknown key, expected max_loss_share',
         'marquee.yaml:10: guard.min_rows: got -1, expected a whole number of rows',
         'marquee.yaml:11: roi: got 1000, expected keys and values',
-        'marquee.yaml:12: treads: got an unknown key, expected one of sources, inflation, guard, roi, watch, engine, retention',
+        'marquee.yaml:12: treads: got an unknown key, expected one of sources, inflation, guard, roi, watch, engine, on_epoch, retention',
         'marquee.yaml:14: engine.memory_limit: got "80%", expected a size such as 700MB or 2GB',
         'marquee.yaml:15: engine.threads: got 1.5, expected a whole number from 1',
       ].sort(),

@@ -39,13 +39,25 @@ export class Watcher {
   /**
    * Starts the process; resolves when it watches.
    *
-   * @param options `node`: arguments for Node.js; `uid`: the user it runs as
+   * @param options `node`: arguments for Node.js; `args`: more for the command; `uid`: the user it runs as
    */
-  async start(options: { node?: readonly string[]; uid?: number } = {}): Promise<void> {
+  async start(
+    options: { node?: readonly string[]; uid?: number; args?: readonly string[] } = {},
+  ): Promise<void> {
     const lines = this.log.length;
     const child = spawn(
       process.execPath,
-      [...(options.node ?? []), mainFile, 'watch', '--root', this.root, '--json', '--log-format', 'json'],
+      [
+        ...(options.node ?? []),
+        mainFile,
+        'watch',
+        '--root',
+        this.root,
+        '--json',
+        '--log-format',
+        'json',
+        ...(options.args ?? []),
+      ],
       options.uid === undefined ? {} : { uid: options.uid, gid: options.uid },
     );
     this.child = child;
