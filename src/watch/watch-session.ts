@@ -61,7 +61,10 @@ export class WatchSession {
   /** What was taken away from under the watcher, for a person; null where nothing was, or the stores are closed. */
   whatIsLost(): string | null {
     if (this.workspace === null || this.footing === null) return null;
-    return lostSince(this.footing, this.options.lock) ?? this.workspace.snapshots.damage();
+    const lost = lostSince(this.footing, this.options.lock);
+    // Before the first epoch there is nothing that could be gone.
+    if (lost !== null || this.workspace.state.lastEpoch() === null) return lost;
+    return this.workspace.snapshots.damage();
   }
 
   /**
