@@ -2,6 +2,7 @@ import { lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { describeIssues, describeUnknownSources, type Complaint } from './config/complaints.ts';
+import { fetchConfig, type FetchConfig } from './config/fetch-schema.ts';
 import { fileSchema, type ConfigFile } from './config/schema.ts';
 import { MarqueeError } from './error.ts';
 import { printable } from './terminal/format.ts';
@@ -41,6 +42,7 @@ export interface Config {
     readonly timeoutS: number;
   };
   readonly retention: { readonly snapshots: number; readonly minutes: number };
+  readonly fetch: FetchConfig;
 }
 
 /**
@@ -133,6 +135,7 @@ function fromFile(file: ConfigFile): Config {
     engine: { memoryLimit: file.engine.memory_limit, threads: file.engine.threads },
     onEpoch: { command: file.on_epoch.command, url: file.on_epoch.url, timeoutS: file.on_epoch.timeout_s },
     retention: file.retention,
+    fetch: fetchConfig(file.fetch),
   };
 }
 

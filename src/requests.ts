@@ -26,3 +26,20 @@ export function serveRequests(state: StateStore): number {
   }
   return open.length;
 }
+
+const fetchPayload = z.object({ names: z.array(z.string()).readonly() });
+
+/** Leaves a request to fetch remotes (all without names) for whoever watches the root. */
+export function requestFetch(state: StateStore, names: readonly string[], nowMs: number): void {
+  state.addRequest('fetch', JSON.stringify({ names } satisfies z.infer<typeof fetchPayload>), nowMs);
+}
+
+/** The open requests to fetch; each is to be completed once it was served. */
+export function fetchRequests(
+  state: StateStore,
+): readonly { readonly requestId: number; readonly names: readonly string[] }[] {
+  return state
+    .requests()
+    .filter(({ kind }) => kind === 'fetch')
+    .map(({ requestId, payload }) => ({ requestId, names: fetchPayload.parse(JSON.parse(payload)).names }));
+}

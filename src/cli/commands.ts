@@ -23,13 +23,42 @@ export const commands: readonly CommandEntry[] = [
     description:
       'Looks at every file in raw/, takes the rows that changed through the pipeline, and publishes the result in ' +
       'curated_data/. Running it again changes nothing. A drop that would lose implausibly much is held.',
-    options: [{ flags: '--accept-all', description: 'take drops that would be held' }],
+    options: [
+      { flags: '--accept-all', description: 'take drops that would be held' },
+      { flags: '--fetch', description: 'first fetch what is new, as `marquee fetch` does' },
+    ],
     examples: [
       ['marquee backfill', 'process what changed since the last run'],
       ['marquee backfill --json', 'the same, with the receipt as JSON'],
+      ['marquee backfill --fetch', 'get what is new elsewhere first'],
       ['marquee backfill --accept-all --quiet', 'from a script that knows what it drops'],
     ],
     load: () => import('../commands/backfill.ts'),
+  },
+  {
+    name: 'fetch',
+    summary: 'bring files of raw/ to what Kaggle, FRED and other places have',
+    description:
+      'Asks each place below `fetch.sources` in marquee.yaml (without it: the films and credits from Kaggle, prices ' +
+      'from FRED) whether it has something new, and downloads only that. What was cut short is gone on with. A file is ' +
+      'checked before it takes its place in raw/. Beside a watcher, the watcher does it.',
+    arguments: [['[name...]', 'as below fetch.sources; all without one']],
+    options: [
+      {
+        flags: '--kaggle-json <file>',
+        description: "Kaggle's credential (default: as Kaggle's own tools find it)",
+      },
+      {
+        flags: '--if-configured',
+        description: 'only say what would be fetched where marquee.yaml has no fetch section',
+      },
+    ],
+    examples: [
+      ['marquee fetch', 'everything that is new'],
+      ['marquee fetch cpi', 'only the price index; no credential is needed'],
+      ['marquee fetch --json', 'for a script: what became of each'],
+    ],
+    load: () => import('../commands/fetch.ts'),
   },
   {
     name: 'watch',

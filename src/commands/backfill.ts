@@ -16,6 +16,11 @@ import type { Workspace } from '../workspace.ts';
 /** `marquee backfill`: brings the warehouse to what raw/ holds, once, and says what came of it. */
 export async function run(invocation: Invocation): Promise<number> {
   const { root, configFile, json, quiet, options } = invocation;
+  // Failures were said; what is in raw/ is taken all the same.
+  if (options['fetch'] === true) {
+    const { run: fetchFirst } = await import('./fetch.ts');
+    await fetchFirst({ ...invocation, json: false, quiet: quiet || json, args: [] });
+  }
   const progress = createProgress({ quiet: quiet || json });
   const began = performance.now();
   const standing: Standing[] = [];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fetchSchema, remoteSchema } from './fetch-schema.ts';
 
 /** A whole number of at least `min`; `what` is what a person is told to write instead. */
 const whole = (min: number, what: string) => z.number(what).int(what).min(min, what);
@@ -59,6 +60,7 @@ export const sections = {
     snapshots: whole(1, 'a whole number from 1').default(5),
     minutes: whole(0, 'whole minutes').default(15),
   }),
+  fetch: fetchSchema,
 } as const;
 
 /** marquee.yaml as a whole. A section left empty (all its lines commented out) is a section of defaults. */
@@ -73,6 +75,7 @@ export const fileSchema = z.strictObject({
   engine: z.preprocess(emptyIfNull, sections.engine).prefault({}),
   on_epoch: z.preprocess(emptyIfNull, sections.on_epoch).prefault({}),
   retention: z.preprocess(emptyIfNull, sections.retention).prefault({}),
+  fetch: z.preprocess(emptyIfNull, sections.fetch).prefault({}),
 });
 
 /** marquee.yaml after validation, defaults filled in, spelled as in the file. */
@@ -82,6 +85,7 @@ export type ConfigFile = z.infer<typeof fileSchema>;
 export function keysAt(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return Object.keys(fileSchema.shape);
   if (path[0] === 'sources') return path.length === 2 ? Object.keys(sourceSchema.shape) : [];
+  if (path[0] === 'fetch' && path.length === 3) return Object.keys(remoteSchema.shape);
   return path.length === 1 && isSection(path[0]) ? Object.keys(sections[path[0]].shape) : [];
 }
 

@@ -67,5 +67,15 @@ export function writeCommentedConfig(): string {
 # retention:
 #   snapshots: 5
 #   minutes: 15
+
+## What \`marquee fetch\` gets, and when a watcher does so by itself (credentials: docs/configuration.md).
+# fetch:
+##   Every 30m, 24h, 7d; or at the times of a cron pattern, such as cron: "0 6 * * *". Default: only when asked for.
+#   every: 24h
+##   A name, and one of kaggle (with file), fred and url; into: the source, if the name is another one.
+#   sources:
+#     movie_metadata: { kaggle: asaniczka/tmdb-movies-dataset-2023-930k-movies, file: TMDB_movie_dataset_v11.csv }
+#     genre_cast_director: { kaggle: gayu14/tv-and-movie-metadata-with-genres-and-ratings-imbd, file: IMBD.csv }
+#     cpi: { fred: CPIAUCSL }
 `;
 }

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { formatCount, formatDuration, printable } from './format.ts';
+import { formatBytes, formatCount, formatDuration, printable } from './format.ts';
 
 /** One running stage of the pipeline. */
 export interface StageProgress {
@@ -11,8 +11,8 @@ export interface StageProgress {
 
 /** How a run tells a person how far it is. Everything goes to stderr; stdout is for data. */
 export interface Progress {
-  /** Begins a stage; with a total there is a share to show, without one a count. Stages may nest. */
-  stage(name: string, total?: number): StageProgress;
+  /** Begins a stage; with a total there is a share to show, without one a count, of bytes a rate too. Stages may nest. */
+  stage(name: string, total?: number, unit?: 'bytes'): StageProgress;
   /** A line for the person, now. */
   say(line: string): void;
   /** Takes the bars away, whatever has come of the stages; call it in a `finally`. */
@@ -38,7 +38,7 @@ export function createProgress(options: ProgressOptions = {}): Progress {
   const say = (line: string): void => void stream.write(`${line}\n`);
   const progress = stream.isTTY ? bars(stream, say, now) : plainLines(say, now);
   // Stages are named after files, and a file may have any name.
-  return { ...progress, stage: (name, total) => progress.stage(printable(name), total) };
+  return { ...progress, stage: (name, total, unit) => progress.stage(printable(name), total, unit) };
 }
 
 const silent: Progress = {
@@ -77,6 +77,9 @@ function plainLines(say: (line: string) => void, now: () => number): Progress {
 interface OpenStage {
   readonly name: string;
   readonly total: number | undefined;
+  readonly unit: 'bytes' | undefined;
+  /** As `now` says. */
+  readonly started: number;
   value: number;
 }
 
@@ -95,12 +98,17 @@ function bars(stream: NodeJS.WriteStream, say: (line: string) => void, now: () =
       stream,
       clearOnComplete: true,
       format:
-        stage.total === undefined ? '  {stage} {value}' : '  {stage} [{bar}] {percentage}% {eta_formatted}',
+        stage.total === undefined
+          ? '  {stage} {value} {rate}'
+          : '  {stage} [{bar}] {percentage}% {rate} {eta_formatted}',
       barsize: 30,
       fps: 10,
       formatValue: (value, _options, type) => (type === 'value' ? formatCount(value) : String(value)),
     });
-    bar.start(stage.total ?? Number.MAX_SAFE_INTEGER, stage.value, { stage: stage.name.padEnd(24) });
+    bar.start(stage.total ?? Number.MAX_SAFE_INTEGER, stage.value, {
+      stage: stage.name.padEnd(24),
+      rate: rateOf(stage, now()),
+    });
   };
   const around = (change: () => void): void => {
     hide();
@@ -113,14 +121,14 @@ function bars(stream: NodeJS.WriteStream, say: (line: string) => void, now: () =
       open.length = 0;
       hide();
     },
-    stage: (name, total) => {
-      const stage: OpenStage = { name, total, value: 0 };
+    stage: (name, total, unit) => {
       const started = now();
+      const stage: OpenStage = { name, total, unit, started, value: 0 };
       around(() => open.push(stage));
       return {
         advance: (n = 1) => {
           stage.value += n;
-          if (open.at(-1) === stage) bar?.update(stage.value);
+          if (open.at(-1) === stage) bar?.update(stage.value, { rate: rateOf(stage, now()) });
         },
         done: (note) => {
           const at = open.indexOf(stage);
@@ -137,6 +145,12 @@ function bars(stream: NodeJS.WriteStream, say: (line: string) => void, now: () =
 
 function finishedLine(name: string, note: string | undefined, elapsedMs: number): string {
   return `${name}${note === undefined ? '' : `: ${note}`} (${formatDuration(elapsedMs)})`;
+}
+
+/** `12.3 MB/s` since the stage began; nothing for what is not counted in bytes. */
+function rateOf({ unit, started, value }: OpenStage, now: number): string {
+  if (unit === undefined || now <= started) return '';
+  return `${formatBytes((value / (now - started)) * 1000)}/s`;
 }
 
 function describeValue(value: number, total: number | undefined): string {

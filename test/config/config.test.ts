@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { loadConfig, parseConfig, sourceConfig } from '../../src/config.ts';
 import { writeCommentedConfig } from '../../src/config/template.ts';
 import { MarqueeError } from '../../src/error.ts';
+import { defaultRemotes } from '../../src/fetch/resolve-remotes.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { newFolder } from '../cli/new-folder.ts';
 import { sourceNames } from '../../src/source-names.ts';
@@ -32,6 +33,7 @@ const defaults = {
   engine: { memoryLimit: '700MB', threads: 2 },
   onEpoch: { command: null, url: null, timeoutS: 30 },
   retention: { snapshots: 5, minutes: 15 },
+  fetch: {},
 };
 
 describe('the configuration', () => {
@@ -61,6 +63,7 @@ describe('the configuration', () => {
       engine: { memoryLimit: '1.5 GiB', threads: 8 },
       onEpoch: { command: 'cat >> receipts', url: 'https://hooks.example/x', timeoutS: 5 },
       retention: { snapshots: 1, minutes: 0 },
+      fetch: {},
     });
   });
 
@@ -112,7 +115,7 @@ describe('a mistake in the configuration', () => {
         'marquee.yaml:10: guard.max_los_share: got an unknown key, expected max_loss_share',
         'marquee.yaml:10: guard.min_rows: got -1, expected a whole number of rows',
         'marquee.yaml:11: roi: got 1000, expected keys and values',
-        'marquee.yaml:12: treads: got an unknown key, expected one of sources, inflation, guard, roi, watch, engine, on_epoch, retention',
+        'marquee.yaml:12: treads: got an unknown key, expected one of sources, inflation, guard, roi, watch, engine, on_epoch, retention, fetch',
         'marquee.yaml:14: engine.memory_limit: got "80%", expected a size such as 700MB or 2GB',
         'marquee.yaml:15: engine.threads: got 1.5, expected a whole number from 1',
       ].sort(),
@@ -177,7 +180,8 @@ describe('the commented configuration', () => {
       .map((line) => line.replace(/^# /, ''))
       .join('\n');
     const config = parseConfig(inForce, 'marquee.yaml', sourceNames());
-    expect({ ...config, sources: {} }).toEqual(defaults);
+    expect({ ...config, sources: {}, fetch: {} }).toEqual(defaults);
+    expect(config.fetch.sources).toEqual(defaultRemotes);
     expect(Object.keys(config.sources).sort()).toEqual(sourceNames());
   });
 

@@ -68,6 +68,7 @@ describe('docs/configuration.md', () => {
       ? Object.keys(sourceSchema.shape).map((key) => `sources.<source>.${key}`)
       : keysAt([section]).map((key) => `${section}.${key}`),
   );
+  keys.push(...keysAt(['fetch', 'sources', 'any']).map((key) => `fetch.sources.<name>.${key}`));
 
   test('every key is on the page, and none that is not there', () => {
     expect([...listed(text)].sort()).toEqual(keys.sort());

@@ -1,0 +1,23 @@
+import type { Remote } from './remote.ts';
+
+/** A file at any address, plain or as zip or gz; asked for with its ETag or its time, so that it comes only when new. */
+export function urlRemote(
+  common: Pick<Remote, 'name' | 'into' | 'fileName' | 'sha256'>,
+  url: URL,
+  member: string | undefined,
+): Remote {
+  return {
+    ...common,
+    what: shownUrl(url),
+    identity: `url ${shownUrl(url)} ${member ?? ''}`,
+    member,
+    missing: undefined,
+    forbidden: `check in a browser whether ${shownUrl(url)} may be downloaded`,
+    locate: () => Promise.resolve({ url, authorization: null, version: null, isConditional: true }),
+  };
+}
+
+/** An address as it may be printed and kept: without user, password and query, where keys and signatures stand. */
+export function shownUrl(url: URL): string {
+  return `${url.origin}${url.pathname}`;
+}
