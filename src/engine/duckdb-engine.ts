@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { MarqueeError } from '../error.ts';
@@ -40,6 +40,12 @@ export interface EngineOptions {
 }
 
 /**
+ * Bytes of log that are left to grow. To fold it in, DuckDB compresses the last row group of each table that got rows anew,
+ * a second for a thousand films; to read so much log again takes the next start some tenths of one.
+ */
+const mostLogged = 32 << 20;
+
+/**
  * The DuckDB implementation of the engine: one instance in memory that attaches the warehouse file, one connection
  * for publishing, one for each epoch.
  */
@@ -52,6 +58,8 @@ export class DuckDbEngine implements Engine {
   private readonly options: EngineOptions;
   /** How many files are being written at this moment. */
   private countAside = 0;
+  /** Whether whole relations were written since the last checkpoint. */
+  private isMadeAnew = false;
   /** The connection of the last session. */
   private inHand: Connection | null = null;
 
@@ -87,10 +95,11 @@ export class DuckDbEngine implements Engine {
     });
     const connection = new Connection(await instance.connect());
     try {
-      // An epoch ends with a checkpoint of its own, after its results are published: none may come between.
-      await connection.run(
-        `${library.dialect}; set wal_autocheckpoint = '1TB'; attach ${literal(file)} as warehouse`,
-      );
+      // When the log is folded into the file is for `checkpoint` to say: not in the midst of an epoch, and not at the end
+      // of every process.
+      await connection.run(`
+        ${library.dialect}; set wal_autocheckpoint = '1TB'; pragma disable_checkpoint_on_shutdown;
+        attach ${literal(file)} as warehouse`);
       await useWarehouse(connection);
       if (isNew) await createWarehouse(connection, options, library, sources);
       else for (const { source } of sources) await dropStaged(connection, source);
@@ -139,6 +148,7 @@ export class DuckDbEngine implements Engine {
       planHash,
       rawHash,
       hasEpochs: this.planHash !== null,
+      sealed: (scope) => (this.isMadeAnew ||= scope === 'everything'),
     });
   }
 
@@ -194,7 +204,10 @@ export class DuckDbEngine implements Engine {
   }
 
   async checkpoint(): Promise<void> {
+    const { size } = statSync(`${this.options.file}.wal`, { throwIfNoEntry: false }) ?? { size: 0 };
+    if (size < mostLogged && !this.isMadeAnew) return;
     await this.connection.run('checkpoint warehouse');
+    this.isMadeAnew = false;
   }
 
   /**

@@ -37,6 +37,8 @@ export interface SessionContext {
   readonly rawHash: string;
   /** Whether the warehouse holds rows that an earlier plan typed. */
   readonly hasEpochs: boolean;
+  /** Told when an epoch is committed. */
+  readonly sealed: (scope: Scope) => void;
 }
 
 /** An epoch's work on DuckDB; see `EpochSession`. */
@@ -213,6 +215,7 @@ export class DuckDbSession implements EpochSession {
       create or replace table warehouse.main.pipeline_info as ${library.text('pipeline_info')};
       commit;`);
     this.isOpen = false;
+    this.context.sealed(this.scope);
   }
 
   async keep(): Promise<void> {

@@ -221,7 +221,7 @@ export interface Engine {
   /** Writes the raw rows in force of a file to a Parquet file; `readSavedRows` reads them again. */
   saveRows(source: string, fileId: number, file: string): Promise<void>;
   readSavedRows(source: string, file: string): AsyncIterable<RowBatch>;
-  /** Folds the log into the warehouse file. */
+  /** Folds the log into the warehouse file where that is due: it has grown, or everything was written anew. */
   checkpoint(): Promise<void>;
   close(): Promise<void>;
 }

@@ -62,7 +62,8 @@ export async function writeServing(
     );
     for (const view of views) await connection.run(`create view ${view} as ${library.text(view)}`);
     await comment(connection, library, new Set([...views, ...(isEmpty ? [] : [partitioned.relation])]));
-    await connection.run('commit');
+    // A reader that finds a log beside the file would have to replay it.
+    await connection.run('commit; checkpoint serving');
   } finally {
     await connection.run(`rollback`).catch(() => undefined);
     await connection.run(`set search_path = 'warehouse.main,memory.main'; detach serving`);
