@@ -7,6 +7,7 @@ import { loadConfig, type Config } from './config.ts';
 import { describeEngine, rankOf } from './engine-options.ts';
 import type { DuckDbEngine } from './engine/duckdb-engine.ts';
 import { loadSqlLibrary, type SqlLibrary } from './engine/sql-library.ts';
+import type { StatementProfile } from './engine/statement-profile.ts';
 import { MarqueeError } from './error.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import { openEngine, openState, renewEngine } from './open-stores.ts';
@@ -47,6 +48,8 @@ export interface WorkspaceOptions {
   readonly lock?: Lock;
   /** Another `sql/` than the shipped one; tests break it to see that they notice. */
   readonly library?: SqlLibrary;
+  /** Takes down what the engine does. */
+  readonly profile?: StatementProfile;
   /** Told each step of a redone publication by name, for the crash tests. */
   readonly reached?: (step: string) => void;
 }
@@ -113,7 +116,10 @@ async function reconcile(opening: Opening): Promise<Workspace> {
   const { options, config, sources, library, lock, remarks } = opening;
   let { state } = opening;
   const paths = workspacePaths(options.root);
-  const engineOptions = describeEngine({ root: options.root, ...opening });
+  const engineOptions = {
+    ...describeEngine({ root: options.root, ...opening }),
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+  };
   const snapshots = new Snapshots(paths.curated, library.plan);
   rmSync(paths.temp, { recursive: true, force: true });
   const saved = new SavedVersions(paths.versions);

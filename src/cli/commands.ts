@@ -25,6 +25,7 @@ export const commands: readonly CommandEntry[] = [
       'curated_data/. Running it again changes nothing. A drop that would lose implausibly much is held.',
     options: [
       { flags: '--accept-all', description: 'take drops that would be held' },
+      { flags: '--profile', description: 'write where the time went to .marquee/profile.md' },
       { flags: '--fetch', description: 'first fetch what is new, as `marquee fetch` does' },
     ],
     examples: [

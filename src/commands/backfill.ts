@@ -1,8 +1,12 @@
+import path from 'node:path';
 import type { BatchResult, FileAccount, Receipt } from '../../operators/batch.ts';
 import type { Invocation } from '../cli/invocation.ts';
 import { describeFailure, formatFailure } from '../cli/report-failure.ts';
 import { tableRows, writeResult } from '../cli/result-output.ts';
+import { StatementProfile } from '../engine/statement-profile.ts';
 import { openQuerySandbox } from '../engine/query-sandbox.ts';
+import { writeFileAtomic } from '../atomic-file.ts';
+import { describeProfile } from '../profile-report.ts';
 import { publishedSnapshot } from '../published-snapshot.ts';
 import { EpochHooks } from '../hooks/epoch-hooks.ts';
 import { backfillOnce } from '../run-batches.ts';
@@ -25,9 +29,11 @@ export async function run(invocation: Invocation): Promise<number> {
   const began = performance.now();
   const standing: Standing[] = [];
   const hooks: EpochHooks[] = [];
+  const paths = workspacePaths(root);
+  const profile = options['profile'] === true ? new StatementProfile(paths.temp) : undefined;
   try {
     const { results, remarks } = await backfillOnce(
-      { root, configFile, command: 'backfill' },
+      { root, configFile, command: 'backfill', ...(profile === undefined ? {} : { profile }) },
       {
         report: { begin: (stage, total) => progress.stage(stage, total) },
         acceptAll: options['acceptAll'] === true,
@@ -44,6 +50,12 @@ export async function run(invocation: Invocation): Promise<number> {
     }
     progress.close();
     const durationMs = performance.now() - began;
+    if (profile !== undefined) {
+      const peakMemory = process.resourceUsage().maxRSS * 1024;
+      const file = path.join(path.dirname(paths.state), 'profile.md');
+      writeFileAtomic(file, describeProfile({ results, profile, durationMs, peakMemory }));
+      process.stderr.write(`profile: ${file}\n`);
+    }
     if (json) {
       process.stdout.write(
         `${JSON.stringify({ remarks, results, standing: standing.at(-1), durationMs })}\n`,

@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { MarqueeError } from '../error.ts';
 import { engineFailure } from './engine-failure.ts';
+import type { StatementProfile } from './statement-profile.ts';
 
 /** A value as our own statements yield it. */
 export type Cell = DuckDBValue;
@@ -8,9 +9,14 @@ export type Cell = DuckDBValue;
 /** A DuckDB connection with the three things our statements need. */
 export class Connection {
   readonly native: DuckDBConnection;
+  private readonly profile: StatementProfile | null;
+  /** Where the account of the last statement stands, once profiling began. */
+  private account: string | null = null;
 
-  constructor(native: DuckDBConnection) {
+  /** @param profile takes down each statement */
+  constructor(native: DuckDBConnection, profile: StatementProfile | null = null) {
     this.native = native;
+    this.profile = profile;
   }
 
   /** Does work on the connection; failures that a person can mend come out as MarqueeErrors. */
@@ -24,18 +30,18 @@ export class Connection {
 
   /** Runs one or several statements for their effect. */
   async run(sql: string): Promise<void> {
-    await this.attempt((native) => native.run(sql));
+    await this.attempt((native) => this.profiled(sql, () => native.run(sql)));
   }
 
   /** All rows of a small result, as objects. */
   async rows(sql: string): Promise<Record<string, Cell>[]> {
-    const reader = await this.attempt((native) => native.runAndReadAll(sql));
+    const reader = await this.attempt((native) => this.profiled(sql, () => native.runAndReadAll(sql)));
     return reader.getRowObjects();
   }
 
   /** The only number of a one-cell result; null counts as 0. */
   async count(sql: string): Promise<number> {
-    const reader = await this.attempt((native) => native.runAndReadAll(sql));
+    const reader = await this.attempt((native) => this.profiled(sql, () => native.runAndReadAll(sql)));
     return Number(reader.getRows()[0]?.[0] ?? 0);
   }
 
@@ -71,6 +77,12 @@ export class Connection {
 
   close(): void {
     this.native.closeSync();
+  }
+
+  private async profiled<T>(sql: string, work: () => Promise<T>): Promise<T> {
+    if (this.profile === null) return work();
+    this.account ??= await this.profile.begin(this.native);
+    return this.profile.take(sql, this.account, work);
   }
 }
 

@@ -16,6 +16,7 @@ import {
 } from './schema.ts';
 import type { SqlLibrary } from './sql-library.ts';
 import { dropStaged } from './staging.ts';
+import type { StatementProfile } from './statement-profile.ts';
 
 /** How to open a warehouse. */
 export interface EngineOptions {
@@ -37,6 +38,8 @@ export interface EngineOptions {
   readonly threads: number;
   /** Where what does not fit into memory goes. */
   readonly tempFolder: string;
+  /** Takes down what the engine does. */
+  readonly profile?: StatementProfile;
 }
 
 /**
@@ -93,7 +96,7 @@ export class DuckDbEngine implements Engine {
       temp_directory: options.tempFolder,
       preserve_insertion_order: 'false',
     });
-    const connection = new Connection(await instance.connect());
+    const connection = new Connection(await instance.connect(), options.profile);
     try {
       // When the log is folded into the file is for `checkpoint` to say: not in the midst of an epoch, and not at the end
       // of every process.
@@ -136,7 +139,7 @@ export class DuckDbEngine implements Engine {
 
   async openSession(): Promise<EpochSession> {
     const { library, sources, settings, rankOf, planHash, rawHash } = this.options;
-    const connection = new Connection(await this.instance.connect());
+    const connection = new Connection(await this.instance.connect(), this.options.profile);
     await useWarehouse(connection);
     this.inHand = connection;
     return DuckDbSession.open({
@@ -215,7 +218,7 @@ export class DuckDbEngine implements Engine {
    * share a small file wait for each other most of the time.
    */
   private async aside<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = new Connection(await this.instance.connect());
+    const connection = new Connection(await this.instance.connect(), this.options.profile);
     this.countAside++;
     try {
       if (this.countAside === 1) await this.connection.run('set threads = 1');
