@@ -69,6 +69,7 @@ export const commands: readonly CommandEntry[] = [
       'Failures are told and tried again. SIGINT or SIGTERM ends it with 0 within 5 s, a second one at once. ' +
       'Everything is logged to stderr: as text on a terminal, elsewhere as JSON.',
     options: [
+      { flags: '--poll', description: 'look at the files in turn, for network drives (also watch.poll)' },
       {
         flags: '--log-format <format>',
         description: 'how to log (auto: text with a live status line on a terminal, else json)',

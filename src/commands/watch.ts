@@ -40,7 +40,7 @@ const hookGraceMs = 1000;
  * the process ends in the midst of it, which is safe: the next start finishes or forgets it. So does a second signal.
  */
 export async function run(invocation: Invocation): Promise<number> {
-  const { root, configFile, json } = invocation;
+  const { root, configFile, json, options } = invocation;
   assertRoot(root);
   const lock = acquireLock(root, 'watch');
   const ended = new Subject<void>();
@@ -101,7 +101,13 @@ export async function run(invocation: Invocation): Promise<number> {
     )
       .pipe(takeUntil(ended))
       .subscribe();
-    const results = watchRoot({ session, workspace, stop, tell: (news) => listeners.news(news) }).pipe(
+    const results = watchRoot({
+      session,
+      workspace,
+      poll: options['poll'] === true,
+      stop,
+      tell: (news) => listeners.news(news),
+    }).pipe(
       tap((result) => {
         listeners.result(result);
         hooks?.result(result);

@@ -48,6 +48,8 @@ export interface WatchOptions {
   readonly session: WatchSession;
   /** The workspace as it was first opened: its configuration counts as long as this watcher lives. */
   readonly workspace: Workspace;
+  /** Looks at the files in turn, whatever the configuration says. */
+  readonly poll?: boolean;
   /** Ends the watching: the batch in hand is finished, what waits is left to the next start. */
   readonly stop: Observable<unknown>;
   tell(news: WatchNews): void;
@@ -99,7 +101,7 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
   const events = watchRaw({
     raw,
     sources: names,
-    poll,
+    poll: poll || options.poll === true,
     rescanS,
     known: () => session.state?.fileStates().map(({ file }) => file) ?? [],
     looking: () => tellStrays(),

@@ -185,8 +185,7 @@ it.runIf(process.getuid?.() === 0)('a file that it may not read is told, and tak
 });
 
 it('files that are looked at in turn: as --poll does on network drives', async () => {
-  writeFileSync(path.join(watcher.root, 'marquee.yaml'), 'watch: { poll: true, rescan_s: 0 }\n');
-  await begin();
+  await begin({ args: ['--poll'] });
   watcher.drop(film('renamed'), films(100, 5));
   writeFileSync(watcher.raw(film('written')), films(200, 4));
   await watcher.untilInForce(film('renamed'), 5);
