@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs, builds and backfills: from a fresh clone to a queryable warehouse in one command.
+# Installs, builds, fetches what marquee.yaml asks for, and backfills: from a fresh clone to a queryable warehouse in one
+# command. Asks nothing, so cron may run it; the exit code is that of `marquee backfill`, whatever came of fetching.
 #
 #   bash run_pipeline.sh                    # uses the CSV files in raw/, or makes a demo when there are none
 #   bash run_pipeline.sh --root /data/films # everything after the name goes to `marquee backfill`
@@ -17,6 +18,7 @@ fail() {
 
 # Where the data are, how much to say: the few options of backfill that matter here as well.
 root="$here"
+config=()
 root_given=false
 quiet=false
 only_help=false
@@ -28,6 +30,11 @@ for ((i = 0; i < $#; i++)); do
     root="${arguments[i + 1]}" root_given=true
     ;;
   --root=*) root="${arguments[i]#--root=}" root_given=true ;;
+  --config)
+    ((i + 1 < $#)) || fail "--config needs a file" "bash run_pipeline.sh --config FILE" 2
+    config=(--config "${arguments[i + 1]}")
+    ;;
+  --config=*) config=("${arguments[i]}") ;;
   --quiet) quiet=true ;;
   -h | --help) only_help=true ;;
   esac
@@ -92,9 +99,22 @@ provide_input() {
   if $quiet; then marquee init --demo --root "$root" --quiet; else marquee init --demo --root "$root"; fi
 }
 
+# Without a fetch section in marquee.yaml this only says what could be fetched. What can't be had now, the next run gets.
+fetch_new() {
+  [[ -d "$root" ]] || return 0
+  local more=()
+  if $quiet; then more=(--quiet); fi
+  # Results are those of the backfill, so nothing of this goes to stdout.
+  marquee fetch --if-configured --root "$root" "${config[@]+"${config[@]}"}" "${more[@]+"${more[@]}"}" </dev/null >&2 ||
+    say "not everything could be fetched: going on with what is in $root/raw"
+}
+
 check_node
 install
 build
-if ! $only_help; then provide_input; fi
+if ! $only_help; then
+  fetch_new
+  provide_input
+fi
 if ! $root_given; then set -- --root "$root" "$@"; fi
 exec node "$here/dist/src/main.js" backfill "$@"

@@ -22,6 +22,7 @@ import { createWatchLog, type WatchLog } from '../terminal/watch-log.ts';
 import { PulseTaker } from '../watch/pulse.ts';
 import { tellPulse } from '../watch/tell-pulse.ts';
 import { tellAll, type WatchListener } from '../watch/watch-listener.ts';
+import { watchFetches } from '../watch/watch-fetches.ts';
 import { watchRoot } from '../watch/watch-root.ts';
 import { WatchSession } from '../watch/watch-session.ts';
 import { assertRoot } from '../workspace.ts';
@@ -101,6 +102,15 @@ export async function run(invocation: Invocation): Promise<number> {
     )
       .pipe(takeUntil(ended))
       .subscribe();
+    const fetches = watchFetches({
+      root,
+      config: workspace.config.fetch,
+      sources: workspace.sources.map(({ source }) => source),
+      state: () => session.state,
+      tell: (news) => listeners.news(news),
+    })
+      .pipe(takeUntil(merge(stop, ended)))
+      .subscribe();
     const results = watchRoot({
       session,
       workspace,
@@ -116,6 +126,7 @@ export async function run(invocation: Invocation): Promise<number> {
     );
     await lastValueFrom(results, { defaultValue: null });
     pulses.unsubscribe();
+    fetches.unsubscribe();
     await hooks.close(hookGraceMs);
     log.remark('stopped');
     return 0;

@@ -29,6 +29,8 @@ export interface FetchAllOptions {
   readonly state: () => Pick<StateStore, 'meta' | 'setMeta'> | null;
   readonly progress: Progress;
   readonly env: NodeJS.ProcessEnv;
+  /** Breaks off what is under way: it fails, and the next time goes on from there. */
+  readonly stop?: AbortSignal;
 }
 
 /** Seven tries more over two minutes, unless the server wants more than ten. */
@@ -45,16 +47,21 @@ export async function fetchAll({
   state,
   progress,
   env,
+  stop,
 }: FetchAllOptions): Promise<readonly FetchOutcome[]> {
   const stallMs = milliseconds(env, 'MARQUEE_FETCH_STALL_MS', 60_000);
   const retry = {
     ...defaultRetry,
     firstMs: milliseconds(env, 'MARQUEE_FETCH_PAUSE_MS', defaultRetry.firstMs),
+    stop,
   };
   const http = createHttpClient(env, { answerMs: Math.min(stallMs, 30_000), stallMs });
+  const breakOff = (): void => void http.close();
+  stop?.addEventListener('abort', breakOff, { once: true });
   try {
     const outcomes: FetchOutcome[] = [];
     for (const remote of remotes) {
+      if (stop?.aborted === true) break;
       const { name, what, into, fileName, missing } = remote;
       const plain = {
         name,
@@ -84,6 +91,7 @@ export async function fetchAll({
     }
     return outcomes;
   } finally {
+    stop?.removeEventListener('abort', breakOff);
     await http.close();
   }
 }

@@ -1,4 +1,4 @@
-import { defer, lastValueFrom, retry, timer } from 'rxjs';
+import { defer, fromEvent, lastValueFrom, map, race, retry, timer, type Observable } from 'rxjs';
 import { MarqueeError } from '../error.ts';
 import { BusyError } from './http-failure.ts';
 
@@ -12,6 +12,8 @@ export interface RetryOptions {
   readonly longestMs: number;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** Ends the waiting: what failed last is the failure then. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /**
@@ -27,7 +29,7 @@ export function retrying<T>(
 ): Promise<T> {
   let failures = 0;
   let reached = progress();
-  const delay = (error: unknown): ReturnType<typeof timer> => {
+  const delay = (error: unknown): Observable<unknown> => {
     if (!(error instanceof MarqueeError) || !error.retryable) throw error;
     if (progress() > reached) failures = 0;
     reached = progress();
@@ -36,7 +38,15 @@ export function retrying<T>(
     const pause = options.firstMs * 2 ** (failures - 1) * (1 + options.random() / 2);
     const waitMs = Math.max(pause, error instanceof BusyError ? (error.waitMs ?? 0) : 0);
     if (waitMs > options.longestMs) throw error;
-    return timer(waitMs);
+    if (options.stop?.aborted === true) throw error;
+    const pauseOver = timer(waitMs);
+    if (options.stop === undefined) return pauseOver;
+    const stopped = fromEvent(options.stop, 'abort').pipe(
+      map(() => {
+        throw error;
+      }),
+    );
+    return race(pauseOver, stopped);
   };
   return lastValueFrom(defer(work).pipe(retry({ delay })));
 }

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import type { FileAccount, Receipt } from '../../operators/batch.ts';
 import { describeFailure } from '../cli/report-failure.ts';
 import type { WatchListener } from '../watch/watch-listener.ts';
+import { describeOutcome, outcomeJson } from '../fetch/describe-outcomes.ts';
 import type { WatchNews } from '../watch/watch-root.ts';
 import { formatDuration, plural, printable } from './format.ts';
 import { describeReceipt, placed } from './receipt.ts';
@@ -52,6 +53,12 @@ function tellNews(news: WatchNews, say: Say): void {
     }
     case 'stray':
       say('info', [news.what]);
+      return;
+    case 'fetched':
+      for (const outcome of news.outcomes) {
+        const level = outcome.status === 'failed' ? 'error' : outcome.status === 'skipped' ? 'warn' : 'info';
+        say(level, describeOutcome(outcome), outcomeJson(outcome));
+      }
       return;
     case 'lost':
       say('warn', [`${news.what}: made again from what is there`], { lost: news.what });

@@ -23,6 +23,7 @@ import type { BatchResult, Sighting } from '../../operators/batch.ts';
 import { coalesce } from '../../operators/coalesce.ts';
 import { mergeSightings } from '../../operators/merge-sightings.ts';
 import { settle, type FileEvent, type SettleRemark } from '../../operators/settle.ts';
+import type { FetchOutcome } from '../fetch/fetch-all.ts';
 import { serveRequests } from '../requests.ts';
 import { strayRemarks } from '../scan.ts';
 import { workspacePaths } from '../workspace-paths.ts';
@@ -41,7 +42,8 @@ export type WatchNews =
   | { readonly kind: 'queue'; readonly inHand: number; readonly waiting: number }
   | { readonly kind: 'requests'; readonly served: number }
   | { readonly kind: 'stray'; readonly what: string }
-  | { readonly kind: 'lost'; readonly what: string };
+  | { readonly kind: 'lost'; readonly what: string }
+  | { readonly kind: 'fetched'; readonly outcomes: readonly FetchOutcome[] };
 
 /** What a watcher needs. */
 export interface WatchOptions {

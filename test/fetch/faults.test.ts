@@ -1,0 +1,255 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createHttpClient } from '../../src/fetch/http.ts';
+import { retryAfterMs } from '../../src/fetch/http-failure.ts';
+import { fetchRemote, type FetchedFile } from '../../src/fetch/fetch-remote.ts';
+import type { Remote } from '../../src/fetch/remote.ts';
+import { urlRemote } from '../../src/fetch/url.ts';
+import { newFolder } from '../cli/new-folder.ts';
+import { RemoteServer, sendBody, zip, type Body } from './remote-server.ts';
+
+const content = `id,title\n${Array.from({ length: 20_000 }, (_, i) => `${i},Film number ${(i * 7919) % 20_011}\n`).join('')}`;
+const raw = newFolder('faults');
+let server: RemoteServer;
+let round = 0;
+
+/** A new target for each fetch; `last` is its file. */
+let last = '';
+
+async function fetchBody(
+  body: Body,
+  fault: RemoteServer['fault'] = null,
+  more: Partial<Remote> = {},
+): Promise<FetchedFile> {
+  server = await new RemoteServer().listen();
+  server.files.set('/files/films', body);
+  server.fault = fault;
+  return fetchAgain(`f${(round += 1)}.csv`, more);
+}
+
+async function fetchAgain(fileName: string, more: Partial<Remote> = {}): Promise<FetchedFile> {
+  last = path.join(raw, 'cpi', fileName);
+  const common = { name: 'films', into: 'cpi', fileName, sha256: undefined };
+  const remote = {
+    ...urlRemote(common, new URL(`${server.url}/files/films?key=hidden`), undefined),
+    ...more,
+  };
+  const http = createHttpClient({}, { answerMs: 400, stallMs: 400 });
+  onTestFinished(() => http.close());
+  const retry = { tries: 3, firstMs: 1, longestMs: 2000, random: () => 0 };
+  return fetchRemote(raw, remote, null, { http, retry, arrived: () => undefined });
+}
+
+/** Sends the head of an answer with some bytes of its body, then breaks the connection. */
+function cutAt(response: ServerResponse, body: Body, from: number, to: number): true {
+  const { bytes, etag } = body;
+  const range = from > 0 ? { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {};
+  response.writeHead(from > 0 ? 206 : 200, { etag, 'content-length': bytes.length - from, ...range });
+  response.write(bytes.subarray(from, to), () => response.destroy());
+  return true;
+}
+
+const startOf = (range: string | undefined): number => Number(/\d+/.exec(range ?? '')?.[0] ?? 0);
+
+const leftovers = (): string[] => readdirSync(path.join(raw, 'cpi')).filter((name) => name.startsWith('.'));
+
+describe('a download', () => {
+  afterEach(() => expect(leftovers()).toEqual([]));
+
+  for (const [form, bytes] of [
+    ['plain', Buffer.from(content)],
+    ['zip', zip({ 'films.csv': content })],
+    ['gz', gzipSync(content)],
+  ] as const) {
+    test(`that is cut at every tenth of its body goes on from there (${form})`, async () => {
+      const tenth = Math.ceil(bytes.length / 10);
+      let cuts = 0;
+      const starts: number[] = [];
+      await fetchBody({ bytes, etag: '"1"', md5: true }, (request, response, body) => {
+        const from = startOf(request.headers.range);
+        starts.push(from);
+        if (cuts === 9) return false;
+        cuts += 1;
+        return cutAt(response, body, from, tenth * cuts);
+      });
+      expect(cuts).toBe(9);
+      // More failures than tries are allowed: each got further. What of a cut arrives is up to the network.
+      expect(starts.at(-1)).toBeGreaterThan(bytes.length / 2);
+      expect(starts).toEqual([...starts].sort((a, b) => a - b));
+      expect(readFileSync(last, 'utf8')).toBe(content);
+    });
+  }
+
+  test('begins anew where the remote changed meanwhile', async () => {
+    const body = { bytes: Buffer.from('id,title\n1,Old and long enough\n'), etag: '"1"' };
+    let tries = 0;
+    await fetchBody(body, (request, response) => {
+      tries += 1;
+      if (tries > 1) return false;
+      cutAt(response, { ...body }, 0, 20);
+      body.bytes = Buffer.from('id,title\n1,New\n');
+      body.etag = '"2"';
+      return request.headers.range === undefined;
+    });
+    expect(readFileSync(last, 'utf8')).toBe('id,title\n1,New\n');
+  });
+
+  test('that stalls is tried again', async () => {
+    let tries = 0;
+    await fetchBody({ bytes: Buffer.from(content), etag: '"1"' }, (_, response, { bytes }) => {
+      tries += 1;
+      if (tries > 1) return false;
+      response.writeHead(200, { etag: '"1"', 'content-length': bytes.length }).write(bytes.subarray(0, 100));
+      return true;
+    });
+    expect(tries).toBe(2);
+    expect(readFileSync(last, 'utf8')).toBe(content);
+  });
+
+  test('waits as a busy server asks it to, and not longer than makes sense', async () => {
+    let tries = 0;
+    const began = performance.now();
+    await fetchBody({ bytes: Buffer.from(content) }, (_, response) => {
+      tries += 1;
+      if (tries > 1) return false;
+      response.writeHead(429, { 'retry-after': '1' }).end();
+      return true;
+    });
+    expect(performance.now() - began).toBeGreaterThan(990);
+    const hours = fetchBody({ bytes: Buffer.from(content) }, (_, response) => {
+      response.writeHead(503, { 'retry-after': '7200' }).end();
+      return true;
+    });
+    await expect(hours).rejects.toMatchObject({ code: 'fetch-busy' });
+    expect(server.seen).toHaveLength(1);
+    expect(retryAfterMs('Wed, 25 Nov 2026 22:00:10 GMT', Date.parse('2026-11-25T22:00:00Z'))).toBe(10_000);
+  });
+
+  test('with a wrong checksum is not taken, and what is in raw/ stays', async () => {
+    const bytes = Buffer.from(content);
+    await fetchBody({ bytes });
+    server.fault = (_, response) => {
+      response
+        .writeHead(200, { 'x-goog-hash': 'md5=AAAAAAAAAAAAAAAAAAAAAA==', 'content-length': 5 })
+        .end('id\n1\n');
+      return true;
+    };
+    await expect(fetchAgain(path.basename(last))).rejects.toMatchObject({ code: 'fetch-damaged' });
+    expect(server.seen).toHaveLength(5);
+    expect(readFileSync(last, 'utf8')).toBe(content);
+    const digits = '0'.repeat(64);
+    await expect(fetchBody({ bytes }, null, { sha256: digits })).rejects.toMatchObject({
+      code: 'fetch-damaged',
+    });
+    expect(existsSync(last)).toBe(false);
+  });
+
+  test('whose zip is damaged is not taken', async () => {
+    const bytes = zip({ 'films.csv': content });
+    const at = bytes.indexOf(Buffer.from('504b0102', 'hex'));
+    bytes.writeUInt32LE(1, at + 16);
+    await expect(fetchBody({ bytes })).rejects.toMatchObject({ code: 'fetch-damaged' });
+    expect(existsSync(last)).toBe(false);
+  });
+
+  test('that is a web page is told as such, whatever it says it is', async () => {
+    const page = Buffer.from('  <!DOCTYPE html><title>Sign in</title>');
+    for (const type of ['text/html; charset=utf-8', 'text/csv']) {
+      const failure = fetchBody({ bytes: page, type });
+      await expect(failure).rejects.toMatchObject({ code: 'fetch-no-csv' });
+      await expect(failure).rejects.not.toThrow('hidden');
+    }
+  });
+
+  test('that leads in circles ends', async () => {
+    const circle = fetchBody({ bytes: Buffer.from('') }, (_, response) => {
+      response.writeHead(302, { location: '/files/films' }).end();
+      return true;
+    });
+    await expect(circle).rejects.toMatchObject({ code: 'fetch-bad-redirect' });
+    expect(server.seen).toHaveLength(11);
+  });
+
+  test('says for 401, 403 and 404 what to do', async () => {
+    for (const [status, code] of [
+      [401, 'fetch-forbidden'],
+      [403, 'fetch-forbidden'],
+      [404, 'fetch-not-found'],
+    ] as const) {
+      const refused = fetchBody({ bytes: Buffer.from('') }, (_, response) => {
+        response.writeHead(status).end();
+        return true;
+      });
+      await expect(refused).rejects.toMatchObject({ code, retryable: false });
+    }
+  });
+});
+
+describe('an archive', () => {
+  test('with a name that leads elsewhere, a link or a bomb is refused', async () => {
+    const folder = newFolder('bad-zip');
+    mkdirSync(path.join(folder, 'in'));
+    writeFileSync(path.join(folder, 'films.csv'), content);
+    execFileSync('zip', ['-q', 'up.zip', '../films.csv'], { cwd: path.join(folder, 'in') });
+    symlinkSync('/etc/passwd', path.join(folder, 'films2.csv'));
+    execFileSync('zip', ['-q', '-y', 'link.zip', 'films2.csv'], { cwd: folder });
+    const up = readFileSync(path.join(folder, 'in', 'up.zip'));
+    const absolute = zip({ 'xfilms.csv': content });
+    for (let at = absolute.indexOf('xfilms'); at >= 0; at = absolute.indexOf('xfilms'))
+      absolute.write('/', at);
+    const link = readFileSync(path.join(folder, 'link.zip'));
+    const zeros = Buffer.alloc(30_000_000, 'a');
+    for (const bytes of [up, absolute, link, zip({ 'films.csv': zeros }), gzipSync(zeros)]) {
+      await expect(fetchBody({ bytes })).rejects.toMatchObject({ code: 'fetch-unsafe-archive' });
+      expect(existsSync(last)).toBe(false);
+    }
+    expect(leftovers()).toEqual([]);
+  });
+
+  test('gives the entry that was asked for, or its only CSV', async () => {
+    const bytes = zip({ 'films.csv': content, 'other.csv': 'id\n', 'read.me': '' });
+    await fetchBody({ bytes }, null, { member: 'films.csv' });
+    expect(readFileSync(last, 'utf8')).toBe(content);
+    await expect(fetchBody({ bytes })).rejects.toMatchObject({ code: 'fetch-no-csv' });
+  });
+});
+
+test('the same bytes again leave the file in raw/ untouched', async () => {
+  const first = await fetchBody({ bytes: Buffer.from(content) });
+  const again = await fetchAgain(path.basename(last));
+  expect(again).toMatchObject({ status: 'same', version: { mtimeMs: first.version.mtimeMs } });
+});
+
+test('a process that is killed in the midst of a download leaves what the next one goes on from', async () => {
+  const bytes = Buffer.from(content);
+  server = await new RemoteServer().listen();
+  server.series.set('CPIAUCSL', { lastUpdated: '', csv: { bytes, etag: '"1"' }, values: [] });
+  const { spawn } = await import('node:child_process');
+  const { mainFile, marquee } = await import('../cli/run-cli.ts');
+  const root = newFolder('killed');
+  const half = bytes.length >> 1;
+  server.fault = (_, response) => {
+    response.writeHead(200, { etag: '"1"', 'content-length': bytes.length }).write(bytes.subarray(0, half));
+    return true;
+  };
+  const args = ['fetch', 'cpi', '--root', root];
+  const child = spawn(process.execPath, [mainFile, ...args], { env: { ...process.env, ...server.env() } });
+  const part = path.join(root, 'raw', 'cpi', '.CPIAUCSL.csv.part');
+  await expect.poll(() => existsSync(part) && readFileSync(part).length, { timeout: 10_000 }).toBe(half);
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  child.kill('SIGKILL');
+  await ended;
+  expect(existsSync(path.join(root, 'raw', 'cpi', 'CPIAUCSL.csv'))).toBe(false);
+  server.fault = (request, response, body) => {
+    sendBody(request, response, body);
+    return true;
+  };
+  const next = await marquee(args, { env: server.env() });
+  expect(next.code, next.stderr).toBe(0);
+  expect(server.seen.at(-1)?.headers.range).toBe(`bytes=${half}-`);
+  expect(readFileSync(path.join(root, 'raw', 'cpi', 'CPIAUCSL.csv'), 'utf8')).toBe(content);
+}, 20_000);
