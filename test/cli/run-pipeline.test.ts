@@ -87,6 +87,8 @@ describe('run_pipeline.sh', () => {
     expect(first.code).toBe(0);
     expect(clone.asked()).toEqual(['ci --include=dev', 'run --silent']);
     expect(first.stderr).toContain('no CSV files in');
+    // Nobody asked for fetching: it is only said what could be had.
+    expect(first.stderr).toContain('series CPIAUCSL of FRED');
     expect(first.stderr).toMatch(/3,200 films, 1 epoch, .* quarantined, .*peak memory/);
     expect(first.stdout + first.stderr).toContain('Star Wars');
     expect(existsSync(path.join(clone.folder, 'curated_data', 'marquee.duckdb'))).toBe(true);
