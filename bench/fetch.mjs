@@ -64,8 +64,8 @@ async function compare() {
     const root = path.join(folder, 'root');
     const hasBsdtar = spawnSync('bsdtar', ['--version']).status === 0;
     const unpacking = hasBsdtar
-      ? `curl -sS '${url}' | bsdtar -xf - && sync -f .`
-      : `curl -sS -o films.zip '${url}' && unzip -q films.zip && sync -f .`;
+      ? `curl -sS '${url}' | bsdtar -xf - && sync *.csv`
+      : `curl -sS -o films.zip '${url}' && unzip -q films.zip && sync *.csv`;
     const contenders = {
       [hasBsdtar ? 'curl | bsdtar' : 'curl, unzip']: () => {
         rmSync(plain, { recursive: true, force: true });

@@ -69,6 +69,7 @@ function diskSpace(free: number): Finding {
 /** Kaggle's credentials, which only `marquee fetch` needs. Their content is not looked at. */
 export function credentials(env: NodeJS.ProcessEnv, home: string): Finding {
   const name = 'credentials';
+  if (env['KAGGLE_API_TOKEN']) return { name, level: 'ok', found: 'Kaggle, from KAGGLE_API_TOKEN' };
   if (env['KAGGLE_USERNAME'] !== undefined && env['KAGGLE_KEY'] !== undefined) {
     return { name, level: 'ok', found: 'Kaggle, from KAGGLE_USERNAME and KAGGLE_KEY' };
   }

@@ -5,12 +5,13 @@ import {
   mkdirSync,
   openSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 import { MarqueeError } from '../error.ts';
 import { downloadInto, pageInstead, type Arrived } from './download.ts';
 import type { HttpClient } from './http.ts';
@@ -67,6 +68,7 @@ export async function fetchRemote(
     tools.retry,
     () => part.size(),
   );
+  if (downloaded === null) part.clear();
   if (downloaded === null && inPlace !== null)
     return { status: 'unchanged', bytes: inPlace.size, version: inPlace };
   if (downloaded === null) {
@@ -98,9 +100,8 @@ const maxAnswerBytes = 10_000_000;
 function askWith({ name, forbidden }: Remote, { http, retry }: FetchTools): Ask {
   return (url, authorization) =>
     retrying(async () => {
-      const { body, header } = await http.get({ url, authorization, headers: {}, name, forbidden });
-      if (Number(header('content-length') ?? 0) > maxAnswerBytes) body.destroy();
-      const content = await text(body).catch((error: unknown) => {
+      const { body } = await http.get({ url, authorization, headers: {}, name, forbidden });
+      const content = await smallText(body).catch((error: unknown) => {
         throw networkFailure(name, url, error);
       });
       try {
@@ -119,6 +120,18 @@ function askWith({ name, forbidden }: Remote, { http, retry }: FetchTools): Ask 
     }, retry);
 }
 
+/** @throws Error for a body that is too large */
+async function smallText(body: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += (chunk as Buffer).length;
+    if (size > maxAnswerBytes) throw new Error('too large');
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
 async function makeCsv(part: Part, located: Located, remote: Remote): Promise<void> {
   try {
     if (located.convert === undefined) await unpack(part.file, part.unpacked, remote.member, remote.name);
@@ -135,7 +148,9 @@ async function makeCsv(part: Part, located: Located, remote: Remote): Promise<vo
     }
   } catch (error) {
     // What can't be used is not to be gone on with; a full disk says nothing about what has come.
-    if (!(error instanceof MarqueeError && error.code === 'fetch-disk-full')) part.clear();
+    if (error instanceof MarqueeError && error.code === 'fetch-disk-full')
+      rmSync(part.unpacked, { force: true });
+    else part.clear();
     throw error;
   }
 }

@@ -16,6 +16,9 @@ export interface RetryOptions {
   readonly stop?: AbortSignal | undefined;
 }
 
+/** Without a network a pipeline is to go on soon with what it has. */
+const offlineTries = 2;
+
 /**
  * Does something until it succeeds, fails for good, or has failed too often without getting further. `Retry-After`
  * counts where it is longer than the pause.
@@ -34,7 +37,8 @@ export function retrying<T>(
     if (progress() > reached) failures = 0;
     reached = progress();
     failures += 1;
-    if (failures > options.tries) throw error;
+    if (failures > (error.code === 'fetch-offline' ? Math.min(offlineTries, options.tries) : options.tries))
+      throw error;
     const pause = options.firstMs * 2 ** (failures - 1) * (1 + options.random() / 2);
     const waitMs = Math.max(pause, error instanceof BusyError ? (error.waitMs ?? 0) : 0);
     if (waitMs > options.longestMs) throw error;
