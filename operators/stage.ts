@@ -1,25 +1,19 @@
 import { concatMap, type OperatorFunction } from 'rxjs';
-import type { EpochSession, QuarantineEntry, StagedFile, StageOutcome } from '../src/engine/engine.ts';
+import type { EpochSession, StagedFile } from '../src/engine/engine.ts';
 import { recordCount } from '../state/block-table.ts';
-import type { StateStore } from '../state/store.ts';
-import type { FileRecord, FileVersion, VersionMeta } from '../state/records.ts';
-import type { Batch, Drop, FileAccount, FileStatus, FileWork, Work } from './batch.ts';
-import type { OpenedDrop, OpenedParts, Refusal } from './opened-drop.ts';
-import { bulkEnd, readDrop, type Reading } from './read-lanes.ts';
-import { readParts, type PartsRead } from './read-parts.ts';
+import type { VersionMeta } from '../state/records.ts';
+import type { Batch, Drop, FileWork, Work } from './batch.ts';
+import { emptyAccount, fileWork, metaOf, readWork, refuse } from './file-work.ts';
+import type { OpenedDrop, Refusal } from './opened-drop.ts';
 import { unlessPostponed, type PostponeDeps } from './postpone.ts';
-import type { StageTools } from './stage-step.ts';
-
-/** Quarantine entries of a version beyond which not all of them are kept. */
-const maxRecalled = 10_000;
+import { readDrop, type Reading } from './read-lanes.ts';
+import { settleFile } from './settle-file.ts';
+import { maxRecalled, stageParts, type StagePartsDeps } from './stage-parts.ts';
 
 /** What `stage` needs of the world. */
-export interface StageDeps extends StageTools, PostponeDeps {
-  readonly state: StateStore;
+export interface StageDeps extends StagePartsDeps, PostponeDeps {
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
-  /** True where the warehouse is made anew: there is nothing to compare with. */
-  readonly isRebuild: boolean;
   /** From so many bytes on the engine reads a file by itself, where it can. */
   readonly bulkBytes: number;
   /** Where so many records are in force, only what is new or changed is typed and checked. */
@@ -27,17 +21,9 @@ export interface StageDeps extends StageTools, PostponeDeps {
   openSession(): Promise<EpochSession>;
   /** Recognises a file of raw/, or says why it can't be taken. */
   open(path: string, source: string): Promise<OpenedDrop | Refusal>;
-  /** The parts of a large file that the version in force lacks; null where the file has to be read whole. */
-  openParts(drop: ChangedDrop, before: FileVersion): Promise<OpenedParts | null>;
   /** The rows of a version that was saved because its bytes stand no more in raw/. */
   openSaved(drop: Extract<Drop, { kind: 'restored' }>): OpenedDrop;
-  /** Keeps the rows of a version whose bytes stand no more in raw/ where losing the warehouse can't lose them. */
-  keepInForce(file: FileRecord, version: FileVersion): Promise<void>;
-  /** Fails when the file is not any more what was fingerprinted. */
-  assertSame(drop: ChangedDrop): Promise<void>;
 }
-
-type ChangedDrop = Extract<Drop, { kind: 'changed' }>;
 
 /**
  * Reads each changed file into raw rows, or quarantine.
@@ -124,86 +110,6 @@ async function stageDrop(drop: Drop, session: EpochSession, deps: StageDeps): Pr
   };
 }
 
-/** Stages only what is new in a large file; null where it is no such file, or why it has to be read whole. */
-async function stageParts(
-  drop: Drop,
-  session: EpochSession,
-  deps: StageDeps,
-): Promise<{ readonly work: FileWork } | { readonly declined: string } | null> {
-  const before = deps.state.fileState(drop.file.fileId)?.inForce ?? null;
-  if (drop.kind !== 'changed' || deps.isRebuild || before === null) return null;
-  if (before.quarantined >= maxRecalled || session.judgesFiles(drop.file.source)) return null;
-  const parts = await deps.openParts(drop, before);
-  if (parts === null) return null;
-  let work: FileWork | null = null;
-  try {
-    const { opened } = parts;
-    const { fileId, source, path } = drop.file;
-    const isReadAlike = (['shape', 'dateOrder', 'encoding', 'delimiter'] as const).every(
-      (trait) => opened[trait] === before[trait],
-    );
-    if (!isReadAlike) return null;
-    const progress = deps.report.begin(`read what is new in ${path}`);
-    const read = await readParts({ ...opened, fileId, source, path }, parts, before, session, deps.state);
-    await deps.assertSame(drop);
-    if ('declined' in read) {
-      progress.done(`read whole: ${read.declined}`);
-      return read;
-    }
-    progress.advance(read.count);
-    progress.done(`${read.count} of ${read.records} records`);
-    work = partsWork(drop, parts, read);
-    return { work };
-  } finally {
-    if (work === null) parts.close();
-  }
-}
-
-/** A file of which only parts were read, as one that was read whole. */
-function partsWork(drop: ChangedDrop, { opened, wholeLine }: OpenedParts, read: PartsRead): FileWork {
-  const work = readWork(drop, opened, {
-    lane: 'blocks',
-    end: { ...bulkEnd(read.records, opened.size), quarantinedCount: read.quarantined.length },
-    declined: null,
-  });
-  const { bulk } = opened;
-  return {
-    ...work,
-    quarantined: read.quarantined,
-    linesOf: 'file' in bulk ? async (records) => (await bulk.linesOf(records)).map(wholeLine) : null,
-    parts: read,
-  };
-}
-
-/** What is known of a file once its records stand in the session. */
-function readWork(
-  drop: Exclude<Drop, { kind: 'removed' }>,
-  opened: OpenedDrop,
-  { lane, end, declined }: ReadFully,
-): FileWork {
-  const account: FileAccount = {
-    ...emptyAccount(drop, drop.kind === 'restored' ? 'restored' : 'taken'),
-    shape: opened.shape,
-    read: end.records,
-    quarantined: end.quarantinedCount,
-    bytes: end.bytes,
-    lane,
-    declined,
-  };
-  return {
-    ...fileWork(drop, account, metaOf(drop, opened)),
-    isUnique: opened.isUnique,
-    isTruncated: end.isTruncated,
-    quarantined: end.quarantined,
-  };
-}
-
-interface ReadFully {
-  readonly lane: FileAccount['lane'];
-  readonly end: Extract<Reading['end'], { kind: 'read' }>;
-  readonly declined: string | null;
-}
-
 /** The keys of all records of a large file, for its next version; null where they would be of no use. */
 async function keysOf(
   drop: Drop,
@@ -235,102 +141,4 @@ async function compareWithKnown(
     ({ key, column }) => key !== null && column !== null,
   );
   await session.compareWith(source, fileId, { pairs: deps.state.readPairs(before.versionId), cells });
-}
-
-/** Adds what typing and checking found; a file may be rejected only here, by what its values say. */
-async function settleFile(
-  file: FileWork,
-  outcome: StageOutcome,
-  session: EpochSession,
-  deps: StageDeps,
-): Promise<FileWork> {
-  if (outcome.rejection !== null && file.meta !== null) {
-    await session.unstage(file.drop.file.source, outcome.fileId);
-    const hint =
-      'drop a file with the expected contents under the same name; until then the previous version stays in force';
-    return refuse(
-      file.drop,
-      { code: 'implausible-values', message: outcome.rejection, hint },
-      file.meta,
-      deps,
-    );
-  }
-  const found = await located(outcome.quarantined, file.linesOf);
-  return {
-    ...file,
-    account: {
-      ...file.account,
-      shadowed: outcome.shadowed,
-      quarantined: file.account.quarantined + outcome.quarantinedCount,
-    },
-    quarantined: [...file.quarantined, ...found],
-  };
-}
-
-/** Says lines in place of record numbers. */
-async function located(
-  entries: readonly QuarantineEntry[],
-  linesOf: FileWork['linesOf'],
-): Promise<readonly QuarantineEntry[]> {
-  if (linesOf === null || entries.length === 0) return entries;
-  const records = [...new Set(entries.map(({ line }) => line))].sort((a, b) => a - b);
-  const lines = await linesOf(records);
-  const lineOf = new Map(records.map((record, index) => [record, lines[index] ?? 0]));
-  return entries.map((entry) => ({ ...entry, line: lineOf.get(entry.line) ?? 0 }));
-}
-
-/** Remembers a file that can't be taken, so that the same bytes are not read again, and keeps what is in force. */
-async function refuse(drop: Drop, refusal: Refusal, meta: VersionMeta, deps: StageDeps): Promise<FileWork> {
-  const { code, message, hint } = refusal;
-  const inForce = deps.state.fileState(drop.file.fileId)?.inForce ?? null;
-  if (inForce !== null) await deps.keepInForce(drop.file, inForce);
-  deps.state.recordUnaccepted(drop.file.fileId, meta, 'rejected', JSON.stringify({ code, message, hint }));
-  return fileWork(drop, { ...emptyAccount(drop, 'rejected'), reason: { code, message, hint } }, meta);
-}
-
-function metaOf(drop: Exclude<Drop, { kind: 'removed' }>, opened: OpenedDrop | null): VersionMeta {
-  return {
-    fingerprint: drop.fingerprint,
-    stat: drop.kind === 'changed' ? drop.stat : drop.version.stat,
-    shape: opened?.shape ?? null,
-    dateOrder: opened?.dateOrder ?? null,
-    encoding: opened?.encoding ?? null,
-    delimiter: opened?.delimiter ?? null,
-  };
-}
-
-function fileWork(drop: Drop, account: FileAccount, meta: VersionMeta | null): FileWork {
-  return {
-    drop,
-    account,
-    isUnique: true,
-    isTruncated: false,
-    meta,
-    quarantined: [],
-    versionId: null,
-    linesOf: null,
-    recordKeys: null,
-    parts: null,
-  };
-}
-
-function emptyAccount(drop: Drop, status: FileStatus): FileAccount {
-  return {
-    file: drop.file,
-    fingerprint: drop.fingerprint,
-    status,
-    shape: null,
-    read: 0,
-    inserted: 0,
-    updated: 0,
-    deleted: 0,
-    unchanged: 0,
-    shadowed: 0,
-    quarantined: 0,
-    healed: 0,
-    bytes: 0,
-    lane: null,
-    declined: null,
-    reason: null,
-  };
 }

@@ -1,26 +1,16 @@
-import {
-  DuckDBDataChunk,
-  INTEGER,
-  BIGINT,
-  VARCHAR,
-  type DuckDBAppender,
-  type DuckDBResult,
-} from '@duckdb/node-api';
+import { DuckDBDataChunk, INTEGER, BIGINT, VARCHAR, type DuckDBAppender } from '@duckdb/node-api';
 import type { PairChunk } from '../../state/pairs.ts';
 import { bulkRelation } from './bulk-read.ts';
 import { clustered, zstdCompressed } from './bulk-writes.ts';
 import { literal, type Connection } from './connection.ts';
 import type { BulkFile, BulkOutcome, KnownVersion, RowBatch, StagedFile, StageOutcome } from './engine.ts';
 import { naturalOrder } from './natural-order.ts';
-import { keyHash, rowHash, words } from './row-hash.ts';
+import { keyHash, rowHash } from './row-hash.ts';
 import type { SourceColumns } from './schema.ts';
 import { Sieve } from './sieve.ts';
 import type { SqlLibrary } from './sql-library.ts';
+import { readRecordKeys, readSortedPairs } from './staged-keys.ts';
 import { readOutcomes } from './staged-outcomes.ts';
-import { wordsOf } from './word-columns.ts';
-
-/** Pairs read at a time: a row group of DuckDB, about 4 MB. */
-const pairsPerPage = 122_880;
 
 /**
  * The way of a batch's rows from CSV text to typed, keyed, checked rows, in temporary tables of one connection:
@@ -135,22 +125,11 @@ export class Staging {
     await this.connection.run(`delete from ${this.home(source)}.staged_${source} where file_id = ${fileId}`);
   }
 
-  /** Keys of a file that was read in bulk, in its order, a row group at a time. */
-  async *recordKeys(source: string, fileId: number): AsyncGenerator<BigUint64Array> {
-    const staged = `${this.home(source)}.staged_${source}`;
+  /** Keys of a file that was read in bulk, in its order. */
+  recordKeys(source: string, fileId: number): AsyncGenerator<BigUint64Array> {
     const first = this.bulkStarts.get(fileId);
     if (first === undefined) throw new Error(`file ${fileId} was not read in bulk`);
-    const end =
-      1 + (await this.connection.count(`select max(rowid) from ${staged} where file_id = ${fileId}`));
-    for (let start = first; start < end; start += pairsPerPage) {
-      const page = await this.connection.attempt((native) =>
-        native.run(`
-          select cast(record_key & 18446744073709551615 as ubigint) from ${staged}
-          where rowid >= ${start} and rowid < ${Math.min(end, start + pairsPerPage)} and file_id = ${fileId}
-          order by rowid`),
-      );
-      yield* keysIn(page);
-    }
+    return readRecordKeys(this.connection, `${this.home(source)}.staged_${source}`, fileId, first);
   }
 
   /**
@@ -186,40 +165,9 @@ export class Staging {
     return readOutcomes(this.connection, source, files, shadowed, this.bulkStarts);
   }
 
-  /**
-   * Pairs of a staged file, sorted by key. Other statements may run while they are read: a streamed result would end at
-   * the next statement on its connection, without a word, and what it had not told yet would look deleted. So they are
-   * sorted into a table, which spills where memory is short, and read in pages.
-   */
-  async *pairs(source: string, fileId: number): AsyncGenerator<PairChunk> {
-    const table = `temp.main.sorted_pairs_${fileId}`;
-    await this.connection.run(`
-      create or replace temp table sorted_pairs_${fileId} as
-      select record_key, row_hash from temp.main.pairs_${source} where file_id = ${fileId} order by record_key`);
-    try {
-      for (let start = 0; ; start += pairsPerPage) {
-        const page = await this.connection.attempt((native) =>
-          native.run(`
-            select ${words('record_key')}, ${words('row_hash')}
-            from ${table} where rowid >= ${start} and rowid < ${start + pairsPerPage} order by record_key`),
-        );
-        if (page.rowCount === 0) return;
-        for (
-          let chunk = await page.fetchChunk();
-          chunk !== null && chunk.rowCount > 0;
-          chunk = await page.fetchChunk()
-        ) {
-          yield {
-            keyHi: wordsOf(chunk, 0),
-            keyLo: wordsOf(chunk, 1),
-            rowHi: wordsOf(chunk, 2),
-            rowLo: wordsOf(chunk, 3),
-          };
-        }
-      }
-    } finally {
-      await this.connection.run(`drop table if exists ${table}`);
-    }
+  /** Pairs of a staged file, sorted by key; other statements may run while they are read. */
+  pairs(source: string, fileId: number): AsyncGenerator<PairChunk> {
+    return readSortedPairs(this.connection, source, fileId);
   }
 
   private columnsOf(source: string): readonly string[] {
@@ -360,17 +308,6 @@ export class Staging {
     await this.connection.run(`
       drop view if exists temp.main.raw_${source}; drop view if exists temp.main.raw_file;
       drop view if exists temp.main.stg_${source};`);
-  }
-}
-
-/** The first column of a result, chunk by chunk. */
-async function* keysIn(result: DuckDBResult): AsyncGenerator<BigUint64Array> {
-  for (
-    let chunk = await result.fetchChunk();
-    chunk !== null && chunk.rowCount > 0;
-    chunk = await result.fetchChunk()
-  ) {
-    yield wordsOf(chunk, 0);
   }
 }
 
