@@ -48,13 +48,17 @@ export async function startWatcher(root, { onResult, onLog } = {}) {
     '--log-format',
     'json',
   ]);
-  process.on('exit', () => child.kill('SIGKILL'));
+  const kill = () => child.kill('SIGKILL');
+  process.on('exit', kill);
   const results = [];
   const log = [];
   let isWatching = false;
   let code;
   const ended = new Promise((resolve) => {
-    child.on('close', (status, signal) => resolve((code = status ?? signal)));
+    child.on('close', (status, signal) => {
+      process.off('exit', kill);
+      resolve((code = status ?? signal));
+    });
   });
   eachLine(child.stdout, (line) => (onResult ?? ((result) => results.push(result)))(JSON.parse(line)));
   eachLine(child.stderr, (line) => {
