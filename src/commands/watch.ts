@@ -99,6 +99,7 @@ export async function run(invocation: Invocation): Promise<number> {
     const pulses = tellPulse(
       () => pulse.take(),
       () => session.state,
+      (error) => listeners.news({ kind: 'failure', error, retryMs: null }),
     )
       .pipe(takeUntil(ended))
       .subscribe();

@@ -1,5 +1,6 @@
 import { distinctUntilChanged, filter, map, timer, type Observable } from 'rxjs';
 import type { StateStore } from '../../state/store.ts';
+import { isOperational } from './failures.ts';
 import { pulseKey, type Pulse } from './pulse.ts';
 
 /** How often a pulse is taken. */
@@ -11,16 +12,33 @@ export const restMs = 5000;
 /**
  * Writes a watcher's pulse into the state store: at most once a second, at least every five. Emits what was written.
  *
+ * A pulse that can't be written, for a full disk say, is left out: the watcher goes on, and the next one is tried.
+ *
  * @param state the store while it is open
+ * @param trouble told of the first such failure in a row
  */
-export function tellPulse(take: () => Pulse, state: () => StateStore | null): Observable<Pulse> {
+export function tellPulse(
+  take: () => Pulse,
+  state: () => StateStore | null,
+  trouble: (error: unknown) => void,
+): Observable<Pulse> {
+  let isFailing = false;
   return timer(0, everyMs).pipe(
     map(take),
     distinctUntilChanged((before, now) => now.atMs - before.atMs < restMs && isAlike(before, now)),
     filter((pulse) => {
       const store = state();
-      store?.setMeta(pulseKey, JSON.stringify(pulse));
-      return store !== null;
+      if (store === null) return false;
+      try {
+        store.setMeta(pulseKey, JSON.stringify(pulse));
+        isFailing = false;
+        return true;
+      } catch (error) {
+        if (!isOperational(error)) throw error;
+        if (!isFailing) trouble(error);
+        isFailing = true;
+        return false;
+      }
     }),
   );
 }

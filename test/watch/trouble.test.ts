@@ -3,8 +3,10 @@ import { chmodSync, existsSync, realpathSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readState } from '../../src/state-reader.ts';
+import { parsePulse, pulseKey } from '../../src/watch/pulse.ts';
 import { mainFile, marquee } from '../cli/run-cli.ts';
-import { films, Watcher } from './watcher.ts';
+import { films, pause, Watcher } from './watcher.ts';
 
 let watcher: Watcher;
 const film = (name: string): string => `movie_metadata/${name}.csv`;
@@ -53,6 +55,24 @@ it('a full disk is told, tried again ever later, and goes on when there is room'
   expect(waits.slice(0, 3)).toEqual([300, 600, 1200]);
   expect(await filmsPublished()).toBe(60);
   execFileSync('prlimit', ['--pid', String(watcher.pid), '--fsize=unlimited:']);
+  await watcher.untilInForce(film('new'), 5);
+  await endsWell();
+});
+
+it('a disk that fills up while nothing happens is told once and ends nothing', async () => {
+  await begin();
+  const began = Date.now();
+  await watcher.until('it is idle', () => {
+    const pulse = readState(watcher.root, (state) => parsePulse(state.meta(pulseKey)));
+    return pulse !== null && pulse.atMs > began + 3000 && pulse.inHand + pulse.waiting === 0;
+  });
+  execFileSync('prlimit', ['--pid', String(watcher.pid), '--fsize=100:']);
+  const told = (): number => watcher.log.filter(({ code }) => code === 'state-io').length;
+  await watcher.until('it is told', () => told() > 0);
+  await pause(6000);
+  expect(told()).toBe(1);
+  execFileSync('prlimit', ['--pid', String(watcher.pid), '--fsize=unlimited:']);
+  watcher.drop(film('new'), films(100, 5));
   await watcher.untilInForce(film('new'), 5);
   await endsWell();
 });
