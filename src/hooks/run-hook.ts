@@ -47,6 +47,7 @@ function command(target: Extract<HookTarget, { kind: 'command' }>, body: string)
       stdio: ['pipe', 'ignore', 'pipe'],
     });
     let said = '';
+    let hasClosed = false;
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       if (said.length < maxSaid) said += text;
     });
@@ -54,22 +55,27 @@ function command(target: Extract<HookTarget, { kind: 'command' }>, body: string)
     child.stdin.on('error', () => undefined).end(body);
     child.on('error', (cause) => subscriber.error(failed(target, cause.message, cause)));
     child.on('close', (code, signal) => {
+      hasClosed = true;
       if (code === 0) return subscriber.complete();
       const how = signal === null ? `ended with ${code}` : `was ended by ${signal}`;
       const detail = said.trim().slice(0, maxSaid);
       subscriber.error(failed(target, detail === '' ? how : `${how}: ${detail}`));
     });
-    return () => endGroup(child.pid, child.exitCode === null && child.signalCode === null);
+    return () => {
+      // The shell may be gone while what it started lives on, with its stderr open.
+      if (!hasClosed) endGroup(child.pid);
+      child.stderr.destroy();
+    };
   });
 }
 
-/** Ends a process group, unless its leader has ended by itself. */
-function endGroup(pid: number | undefined, isRunning: boolean): void {
-  if (pid === undefined || !isRunning) return;
+/** Ends a process group. The system gives its number to nobody else while a process of it lives. */
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It ended meanwhile.
+    // Nobody of it lives.
   }
 }
 
@@ -77,9 +83,10 @@ function webhook(url: string, body: string): Observable<never> {
   return new Observable((subscriber) => {
     const abort = new AbortController();
     const target = { kind: 'webhook', url } as const;
-    fetch(url, {
+    const { address, authorization } = withoutCredentials(url);
+    fetch(address, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...authorization },
       body,
       signal: abort.signal,
       redirect: 'error',
@@ -95,6 +102,29 @@ function webhook(url: string, body: string): Observable<never> {
       });
     return () => abort.abort();
   });
+}
+
+/** A name and a password in an address become a header: `fetch` refuses them, and says them aloud. */
+function withoutCredentials(url: string): {
+  readonly address: URL;
+  readonly authorization: Readonly<Record<string, string>>;
+} {
+  const address = new URL(url);
+  const { username, password } = address;
+  if (username === '' && password === '') return { address, authorization: {} };
+  address.username = '';
+  address.password = '';
+  const pair = Buffer.from(`${unescape(username)}:${unescape(password)}`, 'utf8').toString('base64');
+  return { address, authorization: { authorization: `Basic ${pair}` } };
+}
+
+/** Without percent-encoding, where it is well-formed. */
+function unescape(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function failed(target: HookTarget, why: string, cause?: unknown): MarqueeError {

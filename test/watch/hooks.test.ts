@@ -54,6 +54,47 @@ describe('on_epoch', () => {
     expect(existsSync(path.join(w.root, 'late'))).toBe(false);
   });
 
+  test('what a command left in the background is ended as well at the time limit, when the shell is long gone', async () => {
+    const w = await watcher('on_epoch: { command: "(sleep 3; touch late) & exit 0", timeout_s: 1 }\n');
+    await w.until('it is ended', () => w.said(/took longer than 1 s and was ended/));
+    await pause(2500);
+    expect(existsSync(path.join(w.root, 'late'))).toBe(false);
+    expect(await w.end()).toBe(0);
+  });
+
+  test('a name and a password in the address go to the webhook as a header, and are never said', async () => {
+    const headers: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      headers.push(request.headers.authorization);
+      response.writeHead(500).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const w = new Watcher(`on_epoch: { url: "http://bob:s%40cret@127.0.0.1:${port}/" }\n`);
+    opened.push(w);
+    writeFileSync(w.raw('movie_metadata/a.csv'), films(1, 5));
+    const { code, stderr } = await marquee(['backfill', '--root', w.root]);
+    server.close();
+    server.closeAllConnections();
+    expect(code).toBe(0);
+    expect(headers).toEqual([`Basic ${Buffer.from('bob:s@cret').toString('base64')}`]);
+    expect(stderr).toContain('answered 500');
+    expect(stderr).not.toMatch(/cret|bob/);
+  });
+
+  test('two signals while a hook runs end it at once, hook and all', async () => {
+    const w = await watcher('on_epoch: { command: "touch began; sleep 3; touch late", timeout_s: 30 }\n');
+    await w.until('the hook runs', () => existsSync(path.join(w.root, 'began')));
+    process.kill(w.pid, 'SIGTERM');
+    await w.until('it is stopping', () => w.said(/stopping/));
+    const began = Date.now();
+    expect(await w.end()).toBe(1);
+    expect(Date.now() - began).toBeLessThan(900);
+    await pause(3000);
+    expect(existsSync(path.join(w.root, 'late'))).toBe(false);
+    expect(await w.verify()).toMatchObject({ code: 0 });
+  });
+
   test('a backfill waits for it, and its exit code says nothing of it', async () => {
     const w = new Watcher('on_epoch: { command: "cat > receipt; echo oh no >&2; exit 3" }\n');
     opened.push(w);
