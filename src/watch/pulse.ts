@@ -18,7 +18,7 @@ const pulse = z.object({
   stage: z.object({ name: z.string(), count: z.number(), total: z.number().nullable() }).nullable(),
   /** Files of the batch in hand. */
   inHand: z.number(),
-  /** Files that have settled and wait for the next batch. */
+  /** Files that have settled and wait for a batch, those of batches that failed and come again included. */
   waiting: z.number(),
   /** Since when the oldest drop is waiting or in hand; null where there is none: how far the warehouse lags behind. */
   oldestAtMs: z.number().nullable(),
@@ -63,7 +63,9 @@ export class PulseTaker implements WatchListener, Reporter {
   readonly #deps: PulseDeps;
   readonly #startedAtMs: number;
   readonly #stages: { readonly name: string; count: number; readonly total: number | null }[] = [];
-  #queue: Pick<Pulse, 'inHand' | 'waiting' | 'oldestAtMs'> = { inHand: 0, waiting: 0, oldestAtMs: null };
+  #queue = { inHand: 0, waiting: 0, putOff: 0 };
+  /** Since when the oldest of each has been there. */
+  #since: Since = { inHand: null, waiting: null, putOff: null };
   #settling: Pulse['settling'] = [];
   #failure: Pulse['failure'] = null;
 
@@ -85,7 +87,8 @@ export class PulseTaker implements WatchListener, Reporter {
   }
 
   result({ accounts }: BatchResult): void {
-    this.#failure = null;
+    // Another batch may have failed before and still wait to be tried again.
+    if (this.#queue.putOff === 0) this.#failure = null;
     this.#stages.length = 0;
     const taken = new Set(accounts.map(({ file }) => file.path));
     this.#settling = this.#settling.filter(({ path }) => !taken.has(path));
@@ -93,20 +96,28 @@ export class PulseTaker implements WatchListener, Reporter {
 
   news(news: WatchNews): void {
     if (news.kind === 'queue') {
-      const { inHand, waiting } = news;
-      const oldestAtMs = inHand + waiting === 0 ? null : (this.#queue.oldestAtMs ?? this.#deps.wallClock());
-      this.#queue = { inHand, waiting, oldestAtMs };
+      this.#since = sinceWhen(this.#since, this.#queue, news, this.#deps.wallClock());
+      this.#queue = { inHand: news.inHand, waiting: news.waiting, putOff: news.putOff };
+      // A batch that failed may turn out to be of no interest any more, which gives no result.
+      if (news.inHand + news.waiting + news.putOff === 0 && this.#isFailing) this.#failure = null;
     } else if (news.kind === 'waiting') {
       const { path, why } = news.remark;
       this.#settling = [...this.#settling.filter((file) => file.path !== path), { path, why }].slice(
         -maxWaiting,
       );
     } else if (news.kind === 'failure') {
+      // What has nothing to do with a batch, such as a hook that fails, hides no batch that waits to be tried again.
+      if (news.retryMs === null && this.#isFailing) return;
       const { code = 'failed', message } = describeFailure(news.error, false);
       const retryAtMs = news.retryMs === null ? null : this.#deps.wallClock() + news.retryMs;
       this.#failure = { code, message, retryAtMs };
-      this.#stages.length = 0;
+      if (retryAtMs !== null) this.#stages.length = 0;
     }
+  }
+
+  /** Whether a batch that failed comes again. */
+  get #isFailing(): boolean {
+    return this.#failure !== null && this.#failure.retryAtMs !== null;
   }
 
   take(): Pulse {
@@ -117,10 +128,30 @@ export class PulseTaker implements WatchListener, Reporter {
       startedAtMs: this.#startedAtMs,
       atMs: wallClock(),
       stage: stage === undefined ? null : { ...stage },
-      ...this.#queue,
+      inHand: this.#queue.inHand,
+      waiting: this.#queue.waiting + this.#queue.putOff,
+      oldestAtMs: earliest(...Object.values(this.#since)),
       settling: this.#settling,
       failure: this.#failure,
       rssBytes: rss(),
     };
   }
+}
+
+type Queue = Readonly<Record<'inHand' | 'waiting' | 'putOff', number>>;
+type Since = Readonly<Record<keyof Queue, number | null>>;
+
+/** A drop keeps its age as it goes from waiting into a batch, and from a batch that failed back to waiting. */
+function sinceWhen(since: Since, before: Queue, now: Queue, atMs: number): Since {
+  const isBack = now.putOff < before.putOff;
+  return {
+    inHand: now.inHand === 0 ? null : (since.inHand ?? since.waiting ?? atMs),
+    waiting: now.waiting === 0 ? null : (earliest(since.waiting, isBack ? since.putOff : null) ?? atMs),
+    putOff: now.putOff === 0 ? null : (earliest(since.putOff, since.inHand) ?? atMs),
+  };
+}
+
+function earliest(...times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }

@@ -38,8 +38,8 @@ import { watchRaw } from './watch-raw.ts';
 export type WatchNews =
   | { readonly kind: 'failure'; readonly error: unknown; readonly retryMs: number | null }
   | { readonly kind: 'waiting'; readonly remark: SettleRemark }
-  /** Files of the batch in hand, and files that wait for the next one. */
-  | { readonly kind: 'queue'; readonly inHand: number; readonly waiting: number }
+  /** Files of the batch in hand, files that wait for the next one, and files of batches that failed and come again. */
+  | { readonly kind: 'queue'; readonly inHand: number; readonly waiting: number; readonly putOff: number }
   | { readonly kind: 'requests'; readonly served: number }
   | { readonly kind: 'stray'; readonly what: string }
   | { readonly kind: 'lost'; readonly what: string }
@@ -86,7 +86,7 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
   const failed = new Subject<{ readonly sightings: readonly Sighting[]; readonly retryMs: number }>();
   let isStopping = false;
   let failures = 0;
-  let queue = { inHand: 0, waiting: 0 };
+  let queue = { inHand: 0, waiting: 0, putOff: 0 };
   const tellQueue = (now: Partial<typeof queue>): void => {
     queue = { ...queue, ...now };
     tell({ kind: 'queue', ...queue });
@@ -129,6 +129,7 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
   const catchUp = defer(() => from([settledLongAgo(scanAll(workspace), 2000)]));
   const retried = failed.pipe(
     mergeMap(({ sightings, retryMs }) => timer(retryMs).pipe(map(() => sightings))),
+    tap(({ length }) => tellQueue({ waiting: queue.waiting + length, putOff: queue.putOff - length })),
   );
   const accepted = timer(0, requestsMs).pipe(
     concatMap(() => {
@@ -154,6 +155,7 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
         const retryMs = backoffMs(failures);
         failures += 1;
         tell({ kind: 'failure', error, retryMs });
+        tellQueue({ putOff: queue.putOff + sightings.length });
         failed.next({ sightings, retryMs });
         return EMPTY;
       }),
@@ -164,9 +166,11 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
     map((): readonly Sighting[] => []),
   );
   const ended = stop.pipe(tap(() => (isStopping = true)));
-  return merge(gathered, retried, accepted, mended, catchUp).pipe(
+  const fresh = merge(gathered, accepted, mended, catchUp).pipe(
+    tap(({ length }) => tellQueue({ waiting: queue.waiting + length })),
+  );
+  return merge(retried, fresh).pipe(
     takeUntil(ended),
-    tap((sightings) => tellQueue({ waiting: queue.waiting + sightings.length })),
     coalesce(mergeSightings, (sightings) => {
       if (isStopping) return EMPTY;
       tellQueue({ inHand: sightings.length, waiting: 0 });
