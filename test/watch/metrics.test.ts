@@ -82,7 +82,7 @@ describe('the metrics of a watcher', () => {
     const w = await watcher();
     const idle = (): boolean => {
       const pulse = readState(w.root, (state) => parsePulse(state.meta(pulseKey)));
-      return pulse?.pid === w.pid && pulse.inHand === 0 && pulse.stage === null;
+      return pulse?.pid === w.pid && pulse.oldestAtMs === null && pulse.stage === null;
     };
     await w.until('it told its pulse', idle);
     const { stdout } = await marquee(['status', '--root', w.root, '--json']);
