@@ -6,6 +6,7 @@
 //   npm run bench -- --quick               # a tenth of it
 //   npm run bench -- --only daily --runs 3 --no-verify
 //   npm run bench -- --json figures.json   # keeps every run; bench/plot.mjs draws them
+//   npm run bench -- --memory              # inputs that are hard on memory; --huge: 12 M films, 5.5 GB
 //   npm run bench -- --spark               # PySpark as well; installs it into .bench/
 import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,6 +15,7 @@ import { check } from './suite/check.mjs';
 import { contenders } from './suite/contenders.mjs';
 import { dataOf } from './suite/data.mjs';
 import { machine } from './suite/machine.mjs';
+import { memoryRows } from './suite/memory.mjs';
 import { benchFolder, filmFile } from './suite/places.mjs';
 import { measure } from './suite/process.mjs';
 import { report } from './suite/report.mjs';
@@ -31,8 +33,15 @@ const { values } = parseArgs({
     'no-verify': { type: 'boolean', default: false },
     python: { type: 'string', default: 'python3' },
     spark: { type: 'boolean', default: false },
+    memory: { type: 'boolean', default: false },
+    huge: { type: 'boolean', default: false },
   },
 });
+if (values.memory || values.huge) {
+  const only = values.memory ? values.only : [];
+  const isFine = await memoryRows({ only, huge: values.huge, seed: Number(values.seed) });
+  process.exit(isFine ? 0 : 1);
+}
 const rows = Number(values.rows ?? (values.quick ? 120_000 : 1_200_000));
 const runs = Number(values.runs);
 const state = machine();

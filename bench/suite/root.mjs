@@ -21,16 +21,26 @@ export class BenchRoot {
 
   /** One backfill of the original, kept aside. Untimed. */
   async prepare() {
-    for (const folder of [this.folder, this.saved]) rmSync(folder, { recursive: true, force: true });
+    rmSync(this.saved, { recursive: true, force: true });
     mkdirSync(this.saved, { recursive: true });
-    cpSync(path.join(this.data.original, 'raw'), path.join(this.folder, 'raw'), { recursive: true });
-    this.put(path.join(this.data.original, filmFile));
+    this.start();
     // Files this young would be read again every time: their times can't yet tell that they are as they were.
     await pause(2500);
     execFileSync(process.execPath, [mainFile, ...this.backfillArgs()], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     this.copyStores(this.folder, this.saved);
+  }
+
+  /** The original's files in an otherwise empty root. */
+  start() {
+    rmSync(this.folder, { recursive: true, force: true });
+    for (const source of ['genre_cast_director', 'cpi']) {
+      cpSync(path.join(this.data.original, 'raw', source), path.join(this.folder, 'raw', source), {
+        recursive: true,
+      });
+    }
+    this.put(path.join(this.data.original, filmFile));
   }
 
   backfillArgs() {
