@@ -29,7 +29,8 @@ export interface MetricsServer {
  */
 export async function serveMetrics(options: MetricsServerOptions): Promise<MetricsServer> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    // Not by URL, which throws for what a client may well send (`//`); that would end the watcher.
+    const [pathname] = (request.url ?? '/').split('?', 1);
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET\n');
     if (pathname === '/metrics') return void tellMetrics(options.registry, response);
     if (pathname === '/healthz') return tellHealth(options.pulse(), response);

@@ -57,6 +57,7 @@ describe('the metrics of a watcher', () => {
       { status: 'ok', inHand: 0, waiting: 0 },
     ]);
     expect((await fetch(`${url}/else`)).status).toBe(404);
+    expect((await fetch(`${url}//`)).status).toBe(404);
     expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(405);
     const idle = connect(Number(new URL(url).port), '127.0.0.1');
     await new Promise((resolve) => idle.once('connect', resolve));
