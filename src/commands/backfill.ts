@@ -9,6 +9,7 @@ import { writeFileAtomic } from '../atomic-file.ts';
 import { describeProfile } from '../profile-report.ts';
 import { publishedSnapshot } from '../published-snapshot.ts';
 import { EpochHooks } from '../hooks/epoch-hooks.ts';
+import { waitForHooks } from '../hooks/wait-for-hooks.ts';
 import { backfillOnce } from '../run-batches.ts';
 import { strayRemarks } from '../scan.ts';
 import { formatBytes, formatCount, formatDuration, plural, printable } from '../terminal/format.ts';
@@ -46,7 +47,7 @@ export async function run(invocation: Invocation): Promise<number> {
     // A backfill waits for them: it is over when everybody knows.
     for (const hook of hooks.slice(-1)) {
       for (const result of results) hook.result(result);
-      await hook.close();
+      await waitForHooks(hook);
     }
     progress.close();
     const durationMs = performance.now() - began;

@@ -13,6 +13,7 @@ import {
 import type { BatchResult, Receipt } from '../../operators/batch.ts';
 import type { Config } from '../config.ts';
 import { MarqueeError } from '../error.ts';
+import { plural } from '../terminal/format.ts';
 import { runHook, type HookTarget } from './run-hook.ts';
 
 /** Epochs that may wait for their hooks; of more the newest are not told, so that memory stays flat. */
@@ -80,11 +81,23 @@ export class EpochHooks {
     this.#stop.next();
   }
 
-  /** Waits until all epochs were told of, for at most so many milliseconds; then what is at work is ended. */
+  /**
+   * Waits until all epochs were told of, for at most so many milliseconds; then what is at work is ended, and that some
+   * epochs were not told of is a failure, `hook-unfinished`.
+   */
   async close(withinMs = Infinity): Promise<void> {
     this.#receipts.complete();
     const limit = withinMs === Infinity ? EMPTY : timer(withinMs);
-    const limited = limit.subscribe(() => this.end());
+    const limited = limit.subscribe(() => {
+      this.#fail(
+        new MarqueeError(
+          'hook-unfinished',
+          `on_epoch was ended with the watcher: ${plural(this.#waiting, 'epoch')} not told of, or not to the end`,
+          { hint: 'they are committed all the same; marquee history has every receipt' },
+        ),
+      );
+      this.end();
+    });
     await this.#done;
     limited.unsubscribe();
   }

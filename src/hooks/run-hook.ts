@@ -30,7 +30,7 @@ export function runHook(target: HookTarget, body: string, timeoutMs: number): Ob
               'hook-timeout',
               `${named(target)} took longer than ${timeoutMs / 1000} s and was ended`,
               {
-                hint: 'make it quicker, let it do its work in the background, or raise on_epoch.timeout_s',
+                hint: 'make it quicker, let it work in the background with its stderr closed (`... 2>/dev/null &`), or raise on_epoch.timeout_s',
               },
             ),
         ),

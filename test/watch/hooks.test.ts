@@ -1,9 +1,10 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { marquee } from '../cli/run-cli.ts';
+import { mainFile, marquee } from '../cli/run-cli.ts';
 import { films, pause, Watcher } from './watcher.ts';
 
 const opened: { dispose(): Promise<void> }[] = [];
@@ -93,6 +94,26 @@ describe('on_epoch', () => {
     await pause(3000);
     expect(existsSync(path.join(w.root, 'late'))).toBe(false);
     expect(await w.verify()).toMatchObject({ code: 0 });
+  });
+
+  test('a first signal leaves it a second, and the log says that it was cut short', async () => {
+    const w = await watcher('on_epoch: { command: "touch began; sleep 3; touch late" }\n');
+    await w.until('it runs', () => existsSync(path.join(w.root, 'began')));
+    expect(await w.end()).toBe(0);
+    expect(w.said(/1 epoch not told of/)).toBe(true);
+  });
+
+  test('a backfill that is interrupted while it waits for it ends it too', async () => {
+    const w = new Watcher('on_epoch: { command: "touch began; sleep 3; touch late" }\n');
+    opened.push(w);
+    writeFileSync(w.raw('movie_metadata/a.csv'), films(1, 5));
+    const child = spawn(process.execPath, [mainFile, 'backfill', '--root', w.root], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.on('close', (_, signal) => resolve(signal)));
+    await w.until('it runs', () => existsSync(path.join(w.root, 'began')));
+    child.kill('SIGINT');
+    expect(await ended).toBe('SIGINT');
+    await pause(3000);
+    expect(existsSync(path.join(w.root, 'late'))).toBe(false);
   });
 
   test('a backfill waits for it, and its exit code says nothing of it', async () => {
