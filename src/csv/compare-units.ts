@@ -1,12 +1,7 @@
+import type { KeptRecords, PartsOfFile, RecordRange } from '../../operators/opened-drop.ts';
 import type { BlockTable } from '../../state/block-table.ts';
 import { matchUnits } from './match-units.ts';
 import { unitsOf, type Units } from './units.ts';
-
-/** Some records of a file, one after another. Ordinals count from 0 and leave out the header and blank lines. */
-export interface RecordRange {
-  readonly firstRecord: number;
-  readonly records: number;
-}
 
 /** A stretch of whole records in the bytes of the new version. */
 export interface FilePart extends RecordRange {
@@ -21,10 +16,7 @@ export interface FilePart extends RecordRange {
 }
 
 /** Records that stand in both versions, one after another in both. */
-export interface KeptRun {
-  readonly oldRecord: number;
-  readonly newRecord: number;
-  readonly records: number;
+export interface KeptRun extends KeptRecords {
   /** Lines from 1; `lines` has one more at the end of the old version, for a line without a line feed. */
   readonly oldLine: number;
   readonly newLine: number;
@@ -32,7 +24,7 @@ export interface KeptRun {
 }
 
 /** What became of the records of a file, as far as its blocks tell. */
-export interface UnitComparison {
+export interface UnitComparison extends PartsOfFile {
   /** Records that stand in both versions, ascending by their place in the new one. */
   readonly kept: readonly KeptRun[];
   /** Where the other records of the new version are, ascending; neighbours are one part. */

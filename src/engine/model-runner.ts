@@ -57,13 +57,11 @@ export class ModelRunner {
 
   /** Recomputes a relation from whole inputs into a new table. */
   private async runWhole(step: ModelStep): Promise<Account> {
-    await this.bindEphemeral(step);
     await zstdCompressed(this.connection, () =>
       this.connection.run(
         `create or replace table warehouse.main.${step.model} as ${this.library.text(step.model)}`,
       ),
     );
-    await this.dropEphemeral(step);
     return { recomputed: await this.countOf(`warehouse.main.${step.model}`), impact: {} };
   }
 
@@ -75,9 +73,7 @@ export class ModelRunner {
         `create or replace temp table ${model}_before as from warehouse.main.${model}`,
       );
     }
-    await this.bindEphemeral(step);
     await this.connection.run(`create or replace temp table ${model}_after as ${this.library.text(model)}`);
-    await this.dropEphemeral(step);
     const same = await this.connection.count(`
       select count(*) from (
         select count(*), ${checksum('b')} from warehouse.main.${model} b
@@ -110,11 +106,9 @@ export class ModelRunner {
       );
     }
     for (const [relation, keys] of Object.entries(step.scope)) await this.bindInput(relation, keys);
-    await this.bindEphemeral(step);
     await this.connection.run(`
       create or replace temp table ${model}_after as
       select m.* from (${this.library.text(model)}) m semi join ${write} using (${on.join(', ')})`);
-    await this.dropEphemeral(step);
     for (const relation of Object.keys(step.scope)) {
       await this.connection.run(`drop table if exists temp.main.${relation}`);
     }
@@ -145,11 +139,9 @@ export class ModelRunner {
     const impact: Record<string, number> = {};
     const groups = await this.bindGroup(group, impact);
     const on = (await this.sharedColumns(groups, `warehouse.main.${model}`)).join(', ');
-    await this.bindEphemeral(step);
     await this.connection.run(`
       create or replace temp table ${model}_after as
       select m.* from (${this.library.text(model)}) m semi join ${groups} using (${on})`);
-    await this.dropEphemeral(step);
     await this.connection.run(`
       drop view if exists temp.main.${this.library.plan.publish.partitioned.relation};
       create or replace temp table ${model}_places as
@@ -208,16 +200,6 @@ export class ModelRunner {
     }
     impact[group] = await this.countOf(`${group}_groups`);
     return `${group}_groups`;
-  }
-
-  private async bindEphemeral(step: ModelStep): Promise<void> {
-    for (const relation of step.with) {
-      await this.connection.run(`create or replace temp view ${relation} as ${this.library.text(relation)}`);
-    }
-  }
-
-  private async dropEphemeral(step: ModelStep): Promise<void> {
-    for (const relation of step.with) await this.connection.run(`drop view temp.main.${relation}`);
   }
 
   private async sharedColumns(keys: string, relation: string): Promise<string[]> {

@@ -43,18 +43,11 @@ export async function createModels(
   library: SqlLibrary,
   sources: readonly SourceColumns[],
 ): Promise<void> {
-  const { ephemeral, stages } = library.plan;
+  const { stages } = library.plan;
   const table = (model: string): Promise<void> =>
     connection.run(`create table warehouse.main.${model} as from (${library.text(model)}) m limit 0`);
   for (const { source } of sources) await table(`stg_${source}`);
-  for (const step of stages.join) await table(step.model);
-  for (const step of stages.inflate) {
-    for (const name of step.with.filter((relation) => ephemeral.includes(relation))) {
-      await connection.run(`create or replace temp view ${name} as ${library.text(name)}`);
-    }
-    await table(step.model);
-  }
-  for (const name of ephemeral) await connection.run(`drop view if exists temp.main.${name}`);
+  for (const step of [...stages.join, ...stages.inflate]) await table(step.model);
 }
 
 /** Makes `settings` say what the configuration says. */

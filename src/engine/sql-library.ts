@@ -12,12 +12,10 @@ const step = z.strictObject({
   write: z.string().optional(),
   group: z.string().optional(),
   full: z.boolean().default(false),
-  with: z.array(z.string()).default([]),
   fails: z.string().optional(),
 });
 
 const plan = z.strictObject({
-  ephemeral: z.array(z.string()),
   guarded: z.record(z.string(), z.array(z.string())),
   changed: z.record(z.string(), z.array(z.string())),
   clustered: z.record(z.string(), z.string()).default({}),

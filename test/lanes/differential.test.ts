@@ -70,5 +70,5 @@ describe('the bulk lane', () => {
     expect(taken).toMatchObject({ blocks: 0 });
     expect(Math.min(taken.bulk, taken.records, taken.refused)).toBeGreaterThan(10);
     expect(reasons.size).toBeGreaterThan(4);
-  });
+  }, 300_000);
 });

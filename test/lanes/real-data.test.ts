@@ -64,5 +64,5 @@ describe.skipIf(!hasRealData)('every real file', () => {
     console.log(`real files: ${first.join(' ')}; edited: ${second.join(' ')}`);
     expect(first).toContain('bulk');
     expect(second).toContain('blocks');
-  });
+  }, 300_000);
 });

@@ -131,5 +131,5 @@ describe('all lanes', () => {
     console.log(`all lanes: ${JSON.stringify(taken)}`);
     expect(taken.blocks).toBeGreaterThan(10);
     expect(Math.min(taken.bulk, taken.records)).toBeGreaterThan(0);
-  });
+  }, 300_000);
 });
