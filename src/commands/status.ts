@@ -1,4 +1,3 @@
-import { distinctUntilChanged, fromEvent, lastValueFrom, map, merge, takeUntil, tap, timer } from 'rxjs';
 import { totals, type Receipt } from '../../operators/batch.ts';
 import type { EpochRecord, FileState, FileVersion } from '../../state/records.ts';
 import type { StateStore } from '../../state/store.ts';
@@ -7,10 +6,10 @@ import { describeHolder, lockHolder, type LockHolder } from '../lock.ts';
 import { parseRefusal, readState, type Refusal } from '../state-reader.ts';
 import { formatCount, formatDuration, plural, printable } from '../terminal/format.ts';
 import { placed } from '../terminal/receipt.ts';
-import { describePulse } from '../terminal/status-line.ts';
+import { describePulse } from '../terminal/describe-pulse.ts';
 import { renderTable } from '../terminal/table.ts';
-import { parsePulse, pulseKey, type Pulse } from '../watch/pulse.ts';
-import { restMs } from '../watch/tell-pulse.ts';
+import type * as PulseModule from '../watch/pulse.ts';
+import type { Pulse } from '../watch/pulse.ts';
 
 /** A file and the version of it that counts. */
 interface FileLine {
@@ -64,39 +63,31 @@ interface Status {
 
 /** `marquee status`: what is in force, and what is not and why. Works beside a running pipeline. */
 export async function run({ root, json, options }: Invocation): Promise<number> {
-  const look = (): string => {
-    const status = readState(root, (state) => collect(root, state));
-    return json ? `${JSON.stringify(status)}\n` : describe(status);
+  const look = async (): Promise<string> => {
+    const holder = lockHolder(root);
+    // Loaded only where there is a watcher to tell of: a status should be there at once.
+    const pulses = holder === null ? null : await import('../watch/pulse.ts');
+    const status = readState(root, (state) => collect(root, state, holder, pulses));
+    return json ? `${JSON.stringify(status)}\n` : describe(status, pulses?.restMs ?? 0);
   };
-  if (options['follow'] !== true) {
-    process.stdout.write(look());
-    return 0;
-  }
-  const statuses = timer(0, followMs).pipe(
-    map(look),
-    distinctUntilChanged(),
-    takeUntil(merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM'))),
-    tap((text) => process.stdout.write(process.stdout.isTTY && !json ? `${clearScreen}${text}` : text)),
-  );
-  await lastValueFrom(statuses, { defaultValue: null });
+  if (options['follow'] === true) {
+    const { follow } = await import('../terminal/follow.ts');
+    await follow(look, { isClearing: process.stdout.isTTY && !json });
+  } else process.stdout.write(await look());
   return 0;
 }
-
-/** How often `--follow` looks; it prints what is new. */
-const followMs = 1000;
 
 /** Epochs that are listed. */
 const maxRecent = 5;
 
-/** Cursor to the top, everything below erased. */
-const clearScreen = '\u001b[H\u001b[J';
+/** How to read what a watcher says of itself. */
+type Pulses = Pick<typeof PulseModule, 'parsePulse' | 'pulseKey'>;
 
-function collect(root: string, state: StateStore): Status {
+function collect(root: string, state: StateStore, holder: LockHolder | null, pulses: Pulses | null): Status {
   const states = state.fileStates();
   const epoch = state.lastEpoch();
   const untaken = states.flatMap(toUntaken);
-  const holder = lockHolder(root);
-  const pulse = parsePulse(state.meta(pulseKey));
+  const pulse = pulses?.parsePulse(state.meta(pulses.pulseKey)) ?? null;
   // What a watcher that is gone said last is of no interest.
   const watcher = holder !== null && pulse?.pid === holder.pid ? pulse : null;
   return {
@@ -145,10 +136,10 @@ function toUntaken({ file, inForce, unaccepted }: FileState): readonly Untaken[]
   ];
 }
 
-function describe(status: Status): string {
+function describe(status: Status, restMs: number): string {
   const lines = [printable(status.root), describeEpoch(status)];
   if (status.holder !== null) lines.push(`held by ${describeHolder(status.holder)}`);
-  lines.push(...describeWatcher(status));
+  lines.push(...describeWatcher(status, restMs));
   if (status.recent.length > 1) lines.push('', ...status.recent.map(describeRecent));
   if (status.files.length > 0) {
     const columns = ['file', 'shape', 'records', 'quarantined', 'epoch'];
@@ -164,7 +155,7 @@ function describe(status: Status): string {
   return `${lines.join('\n')}\n`;
 }
 
-function describeWatcher({ watcher, epoch, held }: Status): readonly string[] {
+function describeWatcher({ watcher, epoch, held }: Status, restMs: number): readonly string[] {
   if (watcher === null) return [];
   const silentMs = Date.now() - watcher.atMs;
   const stale = silentMs > 3 * restMs ? ` (not heard of for ${formatDuration(silentMs)})` : '';

@@ -2,12 +2,11 @@ import type { Connection } from './connection.ts';
 import type { SqlLibrary } from './sql-library.ts';
 
 /**
- * Does work that writes whole relations into the warehouse, all texts compressed by zstd: to try which compression suits
- * each column best takes as long as all the rest of a full run, and to write a million films as they are fills three times
- * the disk and waits for it. Rows that come or change later are compressed as usual.
+ * Does work that writes whole relations into the warehouse, all texts compressed in one way, which is read fastest: to try
+ * which of all suits each column best takes longer than to write it. Rows that come or change later are compressed as usual.
  */
-export async function zstdCompressed<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
-  await connection.run(`set force_compression = 'zstd'`);
+export async function bulkCompressed<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  await connection.run(bulkCompression);
   try {
     return await work();
   } finally {
@@ -15,6 +14,9 @@ export async function zstdCompressed<T>(connection: Connection, work: () => Prom
     await usualCompression(connection).catch(() => undefined);
   }
 }
+
+/** The setting for that, for those who run it together with others. */
+export const bulkCompression = `set force_compression = 'dict_fsst'`;
 
 /** Compresses as usual again. A session that rolls back says so too. */
 export function usualCompression(connection: Connection): Promise<void> {

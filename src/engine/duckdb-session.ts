@@ -1,6 +1,6 @@
 import type { DeltaChunk, PairChunk } from '../../state/pairs.ts';
 import { AtHand } from './at-hand.ts';
-import { clustered, usualCompression, zstdCompressed } from './bulk-writes.ts';
+import { bulkCompressed, clustered, usualCompression } from './bulk-writes.ts';
 import { literal, type Connection } from './connection.ts';
 import { compareContent, type ChangedContent } from './content.ts';
 import { Delta } from './delta.ts';
@@ -148,7 +148,7 @@ export class DuckDbSession implements EpochSession {
         ? this.delta.adopt(source, isRemembered)
         : this.delta.apply(source, isStaged, isRemembered));
       if (scope === 'everything' && this.context.hasEpochs) {
-        await zstdCompressed(connection, () =>
+        await bulkCompressed(connection, () =>
           connection.run(
             `create or replace table warehouse.main.stg_${source} as ${clustered(library, `stg_${source}`)}`,
           ),

@@ -1,6 +1,6 @@
 import { MarqueeError } from '../error.ts';
 import { AtHand } from './at-hand.ts';
-import { zstdCompressed } from './bulk-writes.ts';
+import { bulkCompressed } from './bulk-writes.ts';
 import type { Connection } from './connection.ts';
 import { checksum } from './content.ts';
 import type { Scope, StepAccount } from './engine.ts';
@@ -57,7 +57,7 @@ export class ModelRunner {
 
   /** Recomputes a relation from whole inputs into a new table. */
   private async runWhole(step: ModelStep): Promise<Account> {
-    await zstdCompressed(this.connection, () =>
+    await bulkCompressed(this.connection, () =>
       this.connection.run(
         `create or replace table warehouse.main.${step.model} as ${this.library.text(step.model)}`,
       ),

@@ -1,7 +1,7 @@
 import { DuckDBDataChunk, INTEGER, BIGINT, VARCHAR, type DuckDBAppender } from '@duckdb/node-api';
 import type { PairChunk } from '../../state/pairs.ts';
 import { bulkRelation } from './bulk-read.ts';
-import { clustered, zstdCompressed } from './bulk-writes.ts';
+import { bulkCompressed, bulkCompression, clustered } from './bulk-writes.ts';
 import { literal, type Connection } from './connection.ts';
 import type { BulkFile, BulkOutcome, KnownVersion, RowBatch, StagedFile, StageOutcome } from './engine.ts';
 import { naturalOrder } from './natural-order.ts';
@@ -100,7 +100,7 @@ export class Staging {
       // Rows have to come in the order of the file: of a repeated key the last one counts. To try which compression
       // suits each column best takes longer than to read them.
       await this.connection.run(`
-        set preserve_insertion_order = true; set force_compression = 'zstd';
+        set preserve_insertion_order = true; ${bulkCompression};
         insert into ${staged} select ${file.fileId}, null, ${key}, ${rowHash(columns)}, ${list}
         from (${bulkRelation(bulk, columns, isPadded)}) r`);
     } catch (error) {
@@ -256,7 +256,7 @@ export class Staging {
     const typed = `table ${this.home(source)}.typed_${source} as`;
     await this.bound(source, false, () =>
       this.isAdopted(source)
-        ? zstdCompressed(this.connection, () =>
+        ? bulkCompressed(this.connection, () =>
             this.connection.run(`create or replace ${typed} ${clustered(this.library, `stg_${source}`)}`),
           )
         : this.connection.run(`create or replace temp ${typed} ${this.library.text(`stg_${source}`)}`),

@@ -36,6 +36,9 @@ export type Pulse = z.infer<typeof pulse>;
 /** Where the pulse stands in the state store. */
 export const pulseKey = 'watcher-pulse';
 
+/** A pulse in which nothing changed is told again after so long, so that others see that the watcher lives. */
+export const restMs = 5000;
+
 /** What another process reads of a watcher; null where nothing, or nothing of this version's, was said. */
 export function parsePulse(text: string | null): Pulse | null {
   if (text === null || text === '') return null;

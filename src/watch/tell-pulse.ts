@@ -1,13 +1,10 @@
 import { distinctUntilChanged, filter, map, timer, type Observable } from 'rxjs';
 import type { StateStore } from '../../state/store.ts';
 import { isOperational } from './failures.ts';
-import { pulseKey, type Pulse } from './pulse.ts';
+import { pulseKey, restMs, type Pulse } from './pulse.ts';
 
 /** How often a pulse is taken. */
 const everyMs = 1000;
-
-/** A pulse in which nothing changed is told again after so long, so that others see that the watcher lives. */
-export const restMs = 5000;
 
 /**
  * Writes a watcher's pulse into the state store: at most once a second, at least every five. Emits what was written.
