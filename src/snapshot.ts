@@ -129,11 +129,9 @@ export class Snapshots {
       }
     };
     for (const folder of folders) mkdirSync(folder, { recursive: true });
-    await eachOf(partitions, provide);
-    reached('after-partitions');
-    await eachOf(tables, provide);
     const serving = path.join(target, servingFile);
-    await engine.writeServing(serving, target);
+    const files = eachOf([...partitions, ...tables], provide).then(() => reached('after-partitions'));
+    await allOf([files, engine.writeServing(serving, target, files)]);
     chmodSync(serving, 0o444);
     await eachOf([serving, ...folders, path.join(this.folder, '.snapshots')], syncPath);
     reached('after-serving');
@@ -222,6 +220,12 @@ function bringBack(snapshot: string, now: number): void {
 
 /** File systems and the process may read slightly different clocks. */
 const clockSlackMs = 2000;
+
+/** Waits for all, of which none may be left at work when one fails; then fails as the first that did. */
+async function allOf(works: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(works);
+  await Promise.all(works);
+}
 
 /** Files are written a few at a time: some wait for the disk while others are encoded. */
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

@@ -6,7 +6,14 @@ import { MarqueeError } from '../error.ts';
 import { Connection, literal, type Cell } from './connection.ts';
 import { DuckDbSession } from './duckdb-session.ts';
 import type { Engine, EpochSession, Publication, RowBatch } from './engine.ts';
-import { readSavedRows, saveRows, writeAggregate, writePartition, writeServing } from './publication.ts';
+import {
+  rareCheckpoints,
+  readSavedRows,
+  saveRows,
+  writeAggregate,
+  writePartition,
+  writeServing,
+} from './publication.ts';
 import {
   createInputs,
   createModels,
@@ -108,7 +115,7 @@ export class DuckDbEngine implements Engine {
       // When the log is folded into the file is for `checkpoint` to say: not in the midst of an epoch, and not at the end
       // of every process.
       await connection.run(`
-        ${library.dialect}; set wal_autocheckpoint = '1TB'; pragma disable_checkpoint_on_shutdown;
+        ${library.dialect}; ${rareCheckpoints}; pragma disable_checkpoint_on_shutdown;
         attach ${literal(file)} as warehouse (storage_version '${storageVersion}')`);
       await useWarehouse(connection);
       if (isNew) await createWarehouse(connection, options, library, sources);
@@ -178,9 +185,11 @@ export class DuckDbEngine implements Engine {
     return this.aside((connection) => writeAggregate(connection, name, file));
   }
 
-  async writeServing(file: string, snapshot: string): Promise<void> {
+  async writeServing(file: string, snapshot: string, written: Promise<void>): Promise<void> {
     const isEmpty = (await this.partitions()).length === 0;
-    await writeServing(this.connection, this.options.library, file, snapshot, isEmpty);
+    await this.aside((connection) =>
+      writeServing(connection, this.options.library, { file, snapshot, isEmpty, written }),
+    );
   }
 
   saveRows(source: string, fileId: number, file: string): Promise<void> {

@@ -29,6 +29,20 @@ export async function writeAggregate(connection: Connection, name: string, file:
   );
 }
 
+/** When the log is folded into the file is for the engine to say: not in the midst of an epoch. */
+export const rareCheckpoints = `set wal_autocheckpoint = '1TB'`;
+
+/** What `writeServing` needs to know. */
+export interface Serving {
+  readonly file: string;
+  /** The folder of the snapshot. */
+  readonly snapshot: string;
+  /** Whether there is no partition, and so no Parquet file to look into. */
+  readonly isEmpty: boolean;
+  /** Kept when the Parquet files are there: the views look into them as soon as they are made. */
+  readonly written: Promise<void>;
+}
+
 /**
  * Makes the serving file: the aggregates and the pipeline's own account as tables, the films as a view over the
  * snapshot's Parquet files by absolute path, the bridges as views over these, all with comments.
@@ -38,14 +52,19 @@ export async function writeAggregate(connection: Connection, name: string, file:
 export async function writeServing(
   connection: Connection,
   library: SqlLibrary,
-  file: string,
-  snapshot: string,
-  isEmpty: boolean,
+  { file, snapshot, isEmpty, written }: Serving,
 ): Promise<void> {
   const { partitioned, aggregates, views } = library.plan.publish;
   await connection.run(`attach ${literal(file)} as serving; set search_path = 'serving.main';`);
   try {
     await connection.run(`begin; ${library.dialect}`);
+    for (const table of [...aggregates, 'pipeline_info']) {
+      await connection.run(`create table serving.main.${table} as from warehouse.main.${table} order by all`);
+    }
+    await connection.run(
+      'create table pipeline_epochs as select * exclude (uuid) from warehouse.main.pipeline_epochs order by epoch',
+    );
+    await written;
     const columns = await connection.columns(`warehouse.main.${partitioned.relation}`);
     const parquet = literal(path.join(snapshot, partitioned.relation, '*', '*.parquet'));
     await connection.run(
@@ -54,19 +73,13 @@ export async function writeServing(
         : `create view ${partitioned.relation} as select ${columns.join(', ')} from read_parquet(
             ${parquet}, hive_partitioning = true, hive_types = {'${partitioned.by}': int})`,
     );
-    for (const table of [...aggregates, 'pipeline_info']) {
-      await connection.run(`create table serving.main.${table} as from warehouse.main.${table} order by all`);
-    }
-    await connection.run(
-      'create table pipeline_epochs as select * exclude (uuid) from warehouse.main.pipeline_epochs order by epoch',
-    );
     for (const view of views) await connection.run(`create view ${view} as ${library.text(view)}`);
     await comment(connection, library, new Set([...views, ...(isEmpty ? [] : [partitioned.relation])]));
-    // A reader that finds a log beside the file would have to replay it.
-    await connection.run('commit; checkpoint serving');
+    // A reader that finds a log beside the file would have to replay it; where a commit comes with a checkpoint, none is made.
+    await connection.run(`set wal_autocheckpoint = '1KB'; commit; checkpoint serving`);
   } finally {
     await connection.run(`rollback`).catch(() => undefined);
-    await connection.run(`set search_path = 'warehouse.main,memory.main'; detach serving`);
+    await connection.run(`${rareCheckpoints}; set search_path = 'memory.main'; detach serving`);
   }
 }
 

@@ -68,7 +68,7 @@ async function writeEmptyServing(folder: string, file: string): Promise<void> {
       { epoch: 1, uuid: 'empty', partitions: [], aggregates: [], receipt: '{}' },
     );
     await session.close();
-    await engine.writeServing(file, folder);
+    await engine.writeServing(file, folder, Promise.resolve());
   } finally {
     await engine.close();
   }
