@@ -42,7 +42,8 @@ export async function downloadInto(
 ): Promise<Downloaded | null> {
   const identity = `${remote.identity} ${located.version ?? ''}`;
   const before = part.note(identity);
-  const from = before === null ? 0 : part.size();
+  // The last byte is asked for again: of a part that is whole nothing is left to ask for, and it would come anew.
+  const from = before === null ? 0 : part.size() - 1;
   const { url, authorization } = located;
   const { name, forbidden } = remote;
   const headers =
@@ -69,6 +70,7 @@ export async function downloadInto(
   const lastModified = answer.header('last-modified');
   const md5 = (isRest ? before?.md5 : null) ?? md5Of(answer);
   if (!isRest) part.begin({ identity, validator: etag?.startsWith('"') ? etag : lastModified, md5 });
+  if (isRest) part.cutTo(from);
   arrived(isRest ? from : 0, total);
   await append(answer.body, part, isRest, { name, url, arrived, total });
   if (total !== null && part.size() !== total) {

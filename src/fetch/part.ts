@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../atomic-file.ts';
@@ -53,6 +53,11 @@ export class Part {
   begin(note: PartNote): void {
     rmSync(this.file, { force: true });
     writeFileAtomic(this.noteFile, JSON.stringify(note));
+  }
+
+  /** Forgets all but the first bytes. */
+  cutTo(bytes: number): void {
+    truncateSync(this.file, bytes);
   }
 
   /** Takes away whatever is left. */

@@ -93,12 +93,19 @@ export class WatchSession {
           pipelineDeps(workspace, { ...this.run, postpone: (file) => told.postpone(file) }),
         ),
       );
-      if (workspace.isEverything && result.receipt !== null) await this.close();
+      if (workspace.isEverything && result.receipt !== null) await this.openAnew();
       return result;
     } catch (error) {
       await this.close().catch(() => undefined);
       throw error;
     }
+  }
+
+  /** What is due, and what others ask for, stands in the store: it may not stay closed until the next drop comes. */
+  private async openAnew(): Promise<void> {
+    await this.close();
+    // The batch is done all the same; the next one opens them again, or tells why it can't.
+    await this.open().catch(() => undefined);
   }
 
   /** Breaks off the batch in hand: it fails, and nothing of it counts. For a process that ends. */

@@ -52,12 +52,17 @@ async function fetchAgain(
 
 /**
  * Sends the head of an answer with some bytes of its body, and breaks the connection when they have come: what is
- * under way when a connection breaks may be lost, and then how far a try got would be up to the machine.
+ * under way when a connection breaks may be lost, and then how far a try got would be up to the machine. Of `missing`
+ * bytes more the head speaks than there are.
  */
-function cutAt(response: ServerResponse, body: Body, from: number, to: number): true {
+function cutAt(response: ServerResponse, body: Body, from: number, to: number, missing = 0): true {
   const { bytes, etag } = body;
   const range = from > 0 ? { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {};
-  response.writeHead(from > 0 ? 206 : 200, { etag, 'content-length': bytes.length - from, ...range });
+  response.writeHead(from > 0 ? 206 : 200, {
+    etag,
+    'content-length': bytes.length + missing - from,
+    ...range,
+  });
   response.write(bytes.subarray(from, to));
   const part = new Part(last);
   const look = setInterval(() => {
@@ -93,8 +98,8 @@ describe('a download', () => {
         return cutAt(response, body, from, tenth * cuts);
       });
       expect(cuts).toBe(9);
-      // More failures than tries are allowed: each got further.
-      expect(starts).toEqual(Array.from({ length: 10 }, (_, cut) => cut * tenth));
+      // More failures than tries are allowed: each got further. The last byte is asked for again.
+      expect(starts).toEqual(Array.from({ length: 10 }, (_, cut) => Math.max(0, cut * tenth - 1)));
       expect(readFileSync(last, 'utf8')).toBe(content);
     });
   }
@@ -111,6 +116,20 @@ describe('a download', () => {
       return request.headers.range === undefined;
     });
     expect(readFileSync(last, 'utf8')).toBe('id,title\n1,New\n');
+  });
+
+  test('whose declared length is wrong is cut short, and what is in raw/ stays', async () => {
+    const bytes = Buffer.from(content);
+    await fetchBody({ bytes, etag: '"1"' });
+    server.fault = (_, response) => cutAt(response, { bytes, etag: '"2"' }, 0, bytes.length, 10);
+    await expect(fetchAgain(path.basename(last))).rejects.toMatchObject({ code: 'fetch-cut-short' });
+    expect(readFileSync(last, 'utf8')).toBe(content);
+    // The next time goes on from what came of it; by then the server says how long it is.
+    server.files.set('/files/films', { bytes: Buffer.from(`${content}9,the rest\n`), etag: '"2"' });
+    server.fault = null;
+    await fetchAgain(path.basename(last));
+    expect(server.seen.at(-1)?.headers.range).toMatch(/^bytes=\d+-$/);
+    expect(readFileSync(last, 'utf8')).toBe(`${content}9,the rest\n`);
   });
 
   test('that stalls is tried again', async () => {
@@ -266,6 +285,6 @@ test('a process that is killed in the midst of a download leaves what the next o
   };
   const next = await marquee(args, { env: server.env() });
   expect(next.code, next.stderr).toBe(0);
-  expect(server.seen.at(-1)?.headers.range).toBe(`bytes=${half}-`);
+  expect(server.seen.at(-1)?.headers.range).toBe(`bytes=${half - 1}-`);
   expect(readFileSync(path.join(root, 'raw', 'cpi', 'CPIAUCSL.csv'), 'utf8')).toBe(content);
 }, 20_000);

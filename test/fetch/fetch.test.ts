@@ -184,6 +184,39 @@ describe('marquee fetch', () => {
     expect(server.seen.map(({ url }) => url.split('?')[0])).toEqual(['/fred/series']);
   }, 20_000);
 
+  test('takes a series as it was on a day, which needs a key', async () => {
+    const server = await world();
+    server.fredKey = 'fredsecret';
+    const root = newFolder('fetch');
+    const config = (vintage: string): void =>
+      writeFileSync(
+        path.join(root, 'marquee.yaml'),
+        `fetch:\n  sources:\n    cpi: { fred: CPIAUCSL, vintage: "${vintage}" }\n`,
+      );
+    config('2020-03-15');
+    const args = ['fetch', '--root', root];
+    const without = await marquee(args, { env: server.env() });
+    expect(without.code).toBe(1);
+    expect(without.stderr).toContain('vintages need a key');
+    expect(server.seen).toEqual([]);
+    const env = server.env({ FRED_API_KEY: 'fredsecret' });
+    const asOf = (): string[] =>
+      server.seen.map(({ url }) => {
+        const { pathname, searchParams: query } = new URL(url, server.url);
+        return `${pathname} ${query.get('realtime_start')} ${query.get('realtime_end')}`;
+      });
+    const result = await marquee(args, { env });
+    expect(result.code, result.stderr).toBe(0);
+    const day = '2020-03-15 2020-03-15';
+    expect(asOf()).toEqual([`/fred/series ${day}`, `/fred/series/observations ${day}`]);
+    // Another day is another remote, whatever version the series has.
+    config('2021-03-15');
+    server.seen.length = 0;
+    const other = await marquee(args, { env });
+    expect(other.code, other.stderr).toBe(0);
+    expect(asOf()).toContain('/fred/series/observations 2021-03-15 2021-03-15');
+  }, 20_000);
+
   test('trusts no certificate that it does not know, whatever the environment says', async () => {
     const tls = certificate();
     const server = await world({ tls });
