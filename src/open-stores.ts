@@ -21,13 +21,18 @@ export function openState(file: string, remarks: string[]): StateStore {
   }
 }
 
-/** Opens the warehouse; one that can't be read is made anew, since it is a cache of raw/. */
+/**
+ * Opens the warehouse; one that can't be read is made anew, since it is a cache of raw/. So is one whose first epoch was
+ * never sealed: of that, parts may stand in it.
+ */
 export async function openEngine(
   options: EngineOptions,
   remarks: string[],
 ): Promise<{ engine: DuckDbEngine; isNew: boolean }> {
+  const isThere = existsSync(options.file);
   try {
     const engine = await DuckDbEngine.open(options);
+    if (engine.planHash === null && isThere) return await renewEngine(engine, options);
     return { engine, isNew: engine.planHash === null };
   } catch (error) {
     if (!(error instanceof MarqueeError) || error.code !== 'warehouse-unreadable') throw error;

@@ -50,6 +50,12 @@ export class DuckDbSession implements EpochSession {
   private readonly atHand = new AtHand();
   private scope: Scope = 'changes';
   private isOpen = false;
+  /**
+   * Whether this is a warehouse's first epoch. There is nothing yet that has to stay as it is until the epoch is sealed, and
+   * a warehouse without an epoch is thrown away when it is opened: so each relation is committed as it is made. DuckDB
+   * reads what an open transaction wrote with one thread only.
+   */
+  private isFirst = false;
 
   private constructor(context: SessionContext) {
     this.context = context;
@@ -132,8 +138,8 @@ export class DuckDbSession implements EpochSession {
   async begin(removed: readonly number[], scope: Scope): Promise<void> {
     const { connection, library, sources } = this.context;
     this.scope = scope;
-    await connection.run('begin transaction');
-    this.isOpen = true;
+    this.isFirst = scope === 'everything' && !this.context.hasEpochs;
+    await this.open();
     if (scope === 'everything') await writeSettings(connection, this.context.settings);
     for (const source of sources.keys()) {
       const isStaged = this.staging.isSettled(source);
@@ -159,6 +165,12 @@ export class DuckDbSession implements EpochSession {
       await connection.run(`delete from warehouse.main.raw_file where file_id in (${removed.join(', ')})`);
     }
     if (scope === 'everything') await this.rankAnew();
+    if (this.isFirst) await this.keep();
+  }
+
+  private async open(): Promise<void> {
+    await this.connection.run('begin transaction');
+    this.isOpen = true;
   }
 
   /** Another configuration ranks files that nobody reads again. */
@@ -196,7 +208,8 @@ export class DuckDbSession implements EpochSession {
     };
   }
 
-  changedContent(): Promise<ChangedContent> {
+  async changedContent(): Promise<ChangedContent> {
+    if (this.isFirst) await this.open();
     return compareContent(this.connection, this.context.library.plan, this.scope);
   }
 
@@ -219,7 +232,7 @@ export class DuckDbSession implements EpochSession {
   }
 
   async keep(): Promise<void> {
-    await this.connection.run('commit');
+    if (this.isOpen) await this.connection.run('commit');
     this.isOpen = false;
   }
 
