@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { from, lastValueFrom, mergeMap } from 'rxjs';
+import { MarqueeError } from './error.ts';
 import type { Engine, Publication } from './engine/engine.ts';
 import { partitionFolder } from './engine/publication.ts';
 import type { Plan } from './engine/sql-library.ts';
@@ -131,7 +132,14 @@ export class Snapshots {
     for (const folder of folders) mkdirSync(folder, { recursive: true });
     const serving = path.join(target, servingFile);
     const files = eachOf([...partitions, ...tables], provide).then(() => reached('after-partitions'));
-    await allOf([files, engine.writeServing(serving, target, files)]);
+    const serve = (): Promise<void> => engine.writeServing(serving, target, files);
+    const served = serve().catch(async (error: unknown) => {
+      if (!isOutOfMemory(error)) throw error;
+      await files;
+      for (const half of [serving, `${serving}.wal`]) rmSync(half, { force: true });
+      await serve();
+    });
+    await allOf([files, served]);
     chmodSync(serving, 0o444);
     await eachOf([serving, ...folders, path.join(this.folder, '.snapshots')], syncPath);
     reached('after-serving');
@@ -227,7 +235,21 @@ async function allOf(works: readonly Promise<void>[]): Promise<void> {
   await Promise.all(works);
 }
 
-/** Files are written a few at a time: some wait for the disk while others are encoded. */
+/**
+ * Files are written a few at a time: some wait for the disk while others are encoded. What finds too little memory beside
+ * others is written again once these are done.
+ */
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  await lastValueFrom(from(items).pipe(mergeMap((item) => work(item), 3)), { defaultValue: undefined });
+  const again: T[] = [];
+  const attempt = (item: T): Promise<void> =>
+    work(item).catch((error: unknown) => {
+      if (!isOutOfMemory(error)) throw error;
+      again.push(item);
+    });
+  await lastValueFrom(from(items).pipe(mergeMap(attempt, 3)), { defaultValue: undefined });
+  for (const item of again) await work(item);
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof MarqueeError && error.code === 'engine-out-of-memory';
 }

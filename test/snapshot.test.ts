@@ -1,8 +1,21 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Engine } from '../src/engine/engine.ts';
 import { loadSqlLibrary } from '../src/engine/sql-library.ts';
+import { MarqueeError } from '../src/error.ts';
 import { Snapshots } from '../src/snapshot.ts';
 
 const minute = 60_000;
@@ -55,5 +68,52 @@ describe('collecting snapshots', () => {
     expect(kept()).toEqual([1, 2, 3, 4, 5, 6, 7]);
     snapshots.collect(retention, now + 16 * minute);
     expect(kept()).toEqual([3, 4, 5, 6, 7]);
+  });
+});
+
+describe('publishing with little memory', () => {
+  /** An engine that can write one file at a time, and takes `hungry` for one that can't be written at all. */
+  function narrowEngine(hungry?: number): Engine {
+    let atWork = 0;
+    const write = async (file: string, isTooLarge = false): Promise<void> => {
+      atWork += 1;
+      try {
+        if (atWork > 1 || isTooLarge) throw new MarqueeError('engine-out-of-memory', 'too little');
+        await pause(1);
+        // As the engine does: a file that is there already is none that it would make.
+        writeFileSync(file, 'whole', { flag: 'wx' });
+      } finally {
+        atWork -= 1;
+      }
+    };
+    const engine = {
+      partitions: () => Promise.resolve([1999, 2000, 2001, null]),
+      writePartition: (value: number | null, file: string) => write(file, value === hungry),
+      writeAggregate: (_: string, file: string) => write(file),
+      writeServing: async (file: string, _: string, written: Promise<void>) => {
+        await write(file);
+        await written;
+      },
+    };
+    return engine as unknown as Engine;
+  }
+
+  const publication = { epoch: 1, uuid: 'a', partitions: [1999, 2000, 2001, null], receipt: '{}' };
+  const { plan } = loadSqlLibrary();
+
+  it('writes again, alone, what ran out of memory beside others', async () => {
+    const snapshots = new Snapshots(folder, plan);
+    await snapshots.publish(narrowEngine(), { ...publication, aggregates: plan.publish.aggregates });
+    const files = readdirSync(path.join(folder, '.snapshots', '1'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
+    expect(files).toEqual(Array(4 + plan.publish.aggregates.length + 1).fill('whole'));
+  });
+
+  it('says so where there is too little for one alone, and publishes nothing', async () => {
+    const snapshots = new Snapshots(folder, plan);
+    const failed = snapshots.publish(narrowEngine(2000), { ...publication, aggregates: [] });
+    await expect(failed).rejects.toMatchObject({ code: 'engine-out-of-memory' });
+    expect(existsSync(path.join(folder, '.current'))).toBe(false);
   });
 });

@@ -9,6 +9,7 @@ create or replace macro explode(l) as unnest(l);
 create or replace macro element_at(l, i) as l[i];                        -- from 1; negative from the end; null outside
 create or replace macro size(l) as len(l);
 create or replace macro sequence(a, b) as generate_series(a, b);
+create or replace macro array_repeat(x, n) as list_transform(range(n), lambda i: x);
 create or replace macro collect_list(x) as list(x) filter (where x is not null);
 create or replace macro regexp_like(s, p) as regexp_matches(s, p);
 create or replace macro regexp_replace(s, p, r) as system.main.regexp_replace(s, p, r, 'g');

@@ -11,6 +11,7 @@
 -- says nothing and the ambiguity is recorded. A weaker rule fills only the fields that no stronger one filled,
 -- and what the film's own metadata says is never asked for. Actors in billing order, of whatever rule, come before
 -- actors in no order, who make up a cast without a lead.
+-- Most films have one candidate, which then is the answer: to choose among the fields of one would fill memory with lists.
 with credits as (
   -- The same record in several files: the file of highest precedence speaks.
   select c.*, f.path
@@ -63,8 +64,8 @@ agreements as (
   select
     movie_key, rule,
     count(*) = 1
-      or count(distinct director_key) = 1
-      or (count(distinct release_year) = 1 and count(release_year) = count(*)) as is_agreed
+      or coalesce(min(director_key) = max(director_key), false)
+      or (coalesce(min(release_year) = max(release_year), false) and count(release_year) = count(*)) as is_agreed
   from candidates
   group by movie_key, rule
 ),
@@ -75,7 +76,8 @@ ranked as (
     case c.rule when 1 then 'imdb_id' when 2 then 'title_year' else 'title_runtime' end as method,
     row_number() over (
       partition by c.movie_key order by c.rule asc nulls last, c.votes desc nulls last, c.record_key asc nulls last
-    ) as precedence
+    ) as precedence,
+    count(*) over (partition by c.movie_key) as candidates
   from candidates c
   join agreements a on a.movie_key = c.movie_key and a.rule = c.rule
   where a.is_agreed
@@ -104,6 +106,7 @@ chosen as (
     min(precedence) filter (where imdb_rating is not null) as rating_from,
     min(precedence) filter (where imdb_votes is not null) as votes_from
   from ranked
+  where candidates > 1
   group by movie_key
 ),
 
@@ -124,15 +127,37 @@ ambiguities as (
   select movie_key, not bool_and(is_agreed) as is_match_ambiguous
   from agreements
   group by movie_key
+),
+
+answers as (
+  select
+    movie_key, method as match_method, genres, directors,
+    case when directors is not null then method end as director_method,
+    coalesce(cast_members, featured_actors) as cast_members,
+    element_at(cast_members, 1) as lead_actor,
+    case when cast_members is not null then method end as lead_actor_method,
+    certificate, imdb_rating, imdb_votes,
+    case
+      when coalesce(genres, directors, cast_members, featured_actors) is not null
+        or certificate is not null or imdb_rating is not null or imdb_votes is not null
+        then array_repeat(path, 1)
+    end as credit_files
+  from ranked
+  where candidates = 1
+  union all
+  select
+    c.movie_key, c.match_method, c.genres, c.directors, c.director_method,
+    coalesce(c.cast_members, c.featured_actors) as cast_members,
+    element_at(c.cast_members, 1) as lead_actor, c.lead_actor_method,
+    c.certificate, c.imdb_rating, c.imdb_votes, f.credit_files
+  from chosen c
+  left join files f on f.movie_key = c.movie_key
 )
 
 select
   a.movie_key,
-  coalesce(c.match_method, 'none') as match_method,
-  c.genres, c.directors, c.director_method,
-  coalesce(c.cast_members, c.featured_actors) as cast_members,
-  element_at(c.cast_members, 1) as lead_actor, c.lead_actor_method,
-  c.certificate, c.imdb_rating, c.imdb_votes, f.credit_files, a.is_match_ambiguous
+  coalesce(s.match_method, 'none') as match_method,
+  s.genres, s.directors, s.director_method, s.cast_members, s.lead_actor, s.lead_actor_method,
+  s.certificate, s.imdb_rating, s.imdb_votes, s.credit_files, a.is_match_ambiguous
 from ambiguities a
-left join chosen c on c.movie_key = a.movie_key
-left join files f on f.movie_key = a.movie_key
+left join answers s on s.movie_key = a.movie_key

@@ -101,7 +101,7 @@ describe("Spark's names", () => {
     const select = `
       select regexp_replace('aaa', 'a', 'b') as replaced, regexp_like('xay', 'a') as found,
         element_at([1, 2], 1) as newest, element_at([1, 2], -1) as oldest, element_at([1, 2], 3) as outside,
-        cast(size([1, 2]) as int) as elements,
+        cast(size([1, 2]) as int) as elements, array_repeat('a', 2) as repeated,
         cast(datediff(date '2020-03-01', date '2020-02-01') as int) as days,
         (select collect_list(x) from (values (1), (null)) v(x)) as collected`;
     expect(await rows(connection(), select)).toEqual([
@@ -112,6 +112,7 @@ describe("Spark's names", () => {
         oldest: 2,
         outside: null,
         elements: 2,
+        repeated: ['a', 'a'],
         days: 29,
         collected: [1],
       },
