@@ -6,6 +6,7 @@ import { tableRows, writeResult } from '../cli/result-output.ts';
 import { StatementProfile } from '../engine/statement-profile.ts';
 import { openQuerySandbox } from '../engine/query-sandbox.ts';
 import { writeFileAtomic } from '../atomic-file.ts';
+import { MarqueeError } from '../error.ts';
 import { describeProfile } from '../profile-report.ts';
 import { publishedSnapshot } from '../published-snapshot.ts';
 import { EpochHooks } from '../hooks/epoch-hooks.ts';
@@ -24,7 +25,12 @@ export async function run(invocation: Invocation): Promise<number> {
   // Failures were said; what is in raw/ is taken all the same.
   if (options['fetch'] === true) {
     const { run: fetchFirst } = await import('./fetch.ts');
-    await fetchFirst({ ...invocation, json: false, quiet: quiet || json, args: [] });
+    await fetchFirst({ ...invocation, json: false, quiet: quiet || json, args: [] }).catch(
+      (error: unknown) => {
+        if (!(error instanceof MarqueeError) || error.code !== 'credential-unreadable') throw error;
+        sayFailure(error);
+      },
+    );
   }
   const progress = createProgress({ quiet: quiet || json });
   const began = performance.now();

@@ -34,6 +34,8 @@ export async function run(invocation: Invocation): Promise<number> {
     return 0;
   }
   say(warnings);
+  const [first] = chosen;
+  if (first?.broken !== undefined && chosen.every(({ broken }) => broken !== undefined)) throw first.broken;
   const lock = tryLock(root);
   if (lock === null) {
     leaveRequest(root, args);

@@ -5,6 +5,10 @@ const series = 'the id of a FRED series, such as CPIAUCSL';
 const address = 'an http or https address without a user name or password in it';
 const name = 'a plain file name that ends with .csv';
 const day = 'a day as YYYY-MM-DD in quotes';
+/** A file name that leads nowhere else and is no hidden one. */
+export const plainCsv = /^[^./\\\p{Cc}][^/\\\p{Cc}]*\.csv$/iu;
+
+const times = 'five fields of cron, such as "0 6 * * *"';
 const interval = 'a time such as 30m, 24h or 7d';
 
 /** `fetch.sources.<name>`: where a file of raw/ comes from. What belongs together is looked at in `resolveRemotes`. */
@@ -21,10 +25,7 @@ export const remoteSchema = z.strictObject(
     url: z.string(address).optional(),
     file: z.string('the name of a file in the data set or archive').min(1).optional(),
     into: z.string('the name of a source').optional(),
-    as: z
-      .string(name)
-      .regex(/^[^./\\\p{Cc}][^/\\\p{Cc}]*\.csv$/iu, name)
-      .optional(),
+    as: z.string(name).regex(plainCsv, name).optional(),
     vintage: z
       .string(day)
       .regex(/^\d{4}-\d{2}-\d{2}$/, day)
@@ -43,7 +44,10 @@ export const fetchSchema = z.strictObject({
     .string(interval)
     .regex(/^[1-9]\d*\s?[smhd]$/, interval)
     .optional(),
-  cron: z.string('five fields of cron, such as "0 6 * * *"').optional(),
+  cron: z
+    .string(times)
+    .regex(/^\S+(\s+\S+){4,5}$/, times)
+    .optional(),
   sources: z.record(z.string(), remoteSchema, 'names with a remote each').optional(),
 });
 

@@ -5,7 +5,7 @@ import { Transform, type Readable } from 'node:stream';
 import { MarqueeError } from '../error.ts';
 import { discard, type Answer, type HttpClient } from './http.ts';
 import { diskFull, networkFailure } from './http-failure.ts';
-import type { Part } from './part.ts';
+import type { Part, PartNote } from './part.ts';
 import type { Located, Remote, RemoteVersion } from './remote.ts';
 import { shownUrl } from './url.ts';
 
@@ -44,7 +44,7 @@ export async function downloadInto(
   const before = part.note(identity);
   // The last byte is asked for again: of a part that is whole nothing is left to ask for, and it would come anew.
   const from = before === null ? 0 : part.size() - 1;
-  const { url, authorization } = located;
+  const { url, authorization, staysHome } = located;
   const { name, forbidden } = remote;
   const headers =
     before !== null
@@ -52,32 +52,45 @@ export async function downloadInto(
       : located.isConditional
         ? conditions(known)
         : {};
-  const answer = await http.get({ url, authorization, headers, name, forbidden });
+  const answer = await http.get({ url, authorization, headers, name, forbidden, staysHome });
   if (answer.status === 304) {
     discard(answer.body);
-    return null;
+    if ('if-none-match' in headers || 'if-modified-since' in headers) return null;
+    throw new MarqueeError(
+      'fetch-unexpected-answer',
+      `${name}: got "not modified" without having asked for it`,
+      { hint: 'a cache between here and there answers wrongly: try another network' },
+    );
   }
-  if (answer.status === 416 || (answer.status === 206 && rangeStart(answer) !== from)) {
+  const range = answer.status === 206 ? rangeOf(answer) : null;
+  const isRest = before !== null && range !== null && range.start === from;
+  if (answer.status === 416 || (answer.status === 206 && !isRest)) {
     discard(answer.body);
     part.clear();
     throw cutShort(name, `${shownUrl(url)} did not continue where it broke off`);
   }
   refusePage(answer, name, url);
-  const isRest = answer.status === 206;
+  refuseEncoding(answer, name, url);
   const length = answer.header('content-length');
-  const total = length === null ? null : Number(length) + (isRest ? from : 0);
+  const total = isRest ? range.total : length === null ? null : Number(length);
   const etag = answer.header('etag');
   const lastModified = answer.header('last-modified');
-  const md5 = (isRest ? before?.md5 : null) ?? md5Of(answer);
-  if (!isRest) part.begin({ identity, validator: etag?.startsWith('"') ? etag : lastModified, md5 });
+  const md5 = md5Of(answer);
+  if (isRest && isOfAnother(before, { etag, lastModified, md5 })) {
+    discard(answer.body);
+    part.clear();
+    throw cutShort(name, `${shownUrl(url)} changed while it was fetched`);
+  }
+  const validator = etag?.startsWith('"') ? etag : lastModified;
   if (isRest) part.cutTo(from);
+  else beginPart(part, { identity, validator, md5 }, name);
   arrived(isRest ? from : 0, total);
   await append(answer.body, part, isRest, { name, url, arrived, total });
   if (total !== null && part.size() !== total) {
     if (part.size() > total) part.clear();
     throw cutShort(name, `${shownUrl(url)}: got ${part.size()} bytes, expected ${total}`);
   }
-  await compareHash(part, 'md5', md5, name);
+  await compareHash(part, 'md5', (isRest ? before.md5 : null) ?? md5, name);
   await compareHash(part, 'sha256', remote.sha256 ?? null, name);
   return { etag, lastModified };
 }
@@ -105,25 +118,56 @@ async function append(
     await pipeline(
       body,
       count,
-      createWriteStream(part.file, { flags: isRest ? 'a' : 'w', highWaterMark: 1 << 20, mode: 0o666 }),
+      createWriteStream(part.file, { flags: isRest ? 'a' : 'wx', highWaterMark: 1 << 20, mode: 0o666 }),
     );
   } catch (error) {
-    if (/^(ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw diskFull(name);
+    if (isDiskFull(error)) throw diskFull(name);
     if ((error as NodeJS.ErrnoException).syscall === 'open') throw error;
     throw networkFailure(name, url, error);
   }
 }
 
-function rangeStart(answer: Answer): number | null {
-  const [, start] = /^bytes (\d+)-/.exec(answer.header('content-range') ?? '') ?? [];
-  return start === undefined ? null : Number(start);
+/** `Content-Range`: where the part begins, and how long the whole is; as long as the part reaches, where that isn't said. */
+function rangeOf(answer: Answer): { readonly start: number; readonly total: number } | null {
+  const [, start, end, total] =
+    /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(answer.header('content-range')?.trim() ?? '') ?? [];
+  if (start === undefined || end === undefined) return null;
+  return { start: Number(start), total: total === '*' ? Number(end) + 1 : Number(total) };
+}
+
+/** Whether a rest is of other bytes than what was begun, though it was asked for only if it is not. */
+function isOfAnother(
+  before: PartNote,
+  { etag, lastModified, md5 }: { etag: string | null; lastModified: string | null; md5: string | null },
+): boolean {
+  const validator = before.validator?.startsWith('"') === true ? etag : lastModified;
+  return (
+    (validator !== null && validator !== before.validator) ||
+    (md5 !== null && before.md5 !== null && md5 !== before.md5)
+  );
+}
+
+function beginPart(part: Part, note: PartNote, name: string): void {
+  try {
+    part.begin(note);
+  } catch (error) {
+    throw isDiskFull(error) ? diskFull(name) : error;
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return /^(ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** `Content-MD5`, or that of `x-goog-hash`, which Google's storage sends: https://cloud.google.com/storage/docs/xml-api/reference-headers */
 function md5Of(answer: Answer): string | null {
+  // Storage that unpacks on its way gives the hash of what it stores packed: it says nothing of what comes.
+  const stored = answer.header('x-goog-stored-content-encoding') ?? 'identity';
+  if (stored !== 'identity' && answer.header('content-encoding') === null) return null;
   const [, google] = /(?:^|[\s,])md5=([A-Za-z0-9+/=]+)/.exec(answer.header('x-goog-hash') ?? '') ?? [];
   const given = google ?? answer.header('content-md5');
-  return given == null ? null : Buffer.from(given, 'base64').toString('hex');
+  const bytes = Buffer.from(given ?? '', 'base64');
+  return bytes.length === 16 ? bytes.toString('hex') : null;
 }
 
 /** A network that wants a sign-in answers anything with a page. */
@@ -131,6 +175,18 @@ function refusePage(answer: Answer, name: string, url: URL): void {
   if (!/^text\/html|^application\/xhtml/i.test(answer.header('content-type') ?? '')) return;
   discard(answer.body);
   throw pageInstead(name, url);
+}
+
+/** Asked for as it is, an answer may come packed all the same; gz is undone as any gz file is. */
+function refuseEncoding(answer: Answer, name: string, url: URL): void {
+  const encoding = answer.header('content-encoding')?.trim().toLowerCase() ?? '';
+  if (/^(|identity|x-gzip|gzip)$/.test(encoding)) return;
+  discard(answer.body);
+  throw new MarqueeError(
+    'fetch-unexpected-answer',
+    `${name}: ${shownUrl(url)} answers compressed by ${encoding}, though asked not to`,
+    { hint: 'nothing was taken; look at where it comes from' },
+  );
 }
 
 /** The failure for a web page in place of data. */

@@ -62,7 +62,7 @@ export async function fetchAll({
     const outcomes: FetchOutcome[] = [];
     for (const remote of remotes) {
       if (stop?.aborted === true) break;
-      const { name, what, into, fileName, missing } = remote;
+      const { name, what, into, fileName, missing, broken } = remote;
       const plain = {
         name,
         what,
@@ -71,6 +71,10 @@ export async function fetchAll({
         reason: missing,
         error: undefined,
       };
+      if (broken !== undefined) {
+        outcomes.push({ ...plain, status: 'failed', error: broken });
+        continue;
+      }
       if (missing !== undefined) {
         outcomes.push({ ...plain, status: 'skipped' });
         continue;

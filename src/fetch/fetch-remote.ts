@@ -19,7 +19,7 @@ import { networkFailure } from './http-failure.ts';
 import { Part } from './part.ts';
 import type { Ask, Located, Remote, RemoteVersion } from './remote.ts';
 import { retrying, type RetryOptions } from './retrying.ts';
-import { firstBytes, unpack } from './unpack.ts';
+import { archiveKind, firstBytes, unpack } from './unpack.ts';
 
 /** What fetching needs. */
 export interface FetchTools {
@@ -71,15 +71,7 @@ export async function fetchRemote(
   if (downloaded === null) part.clear();
   if (downloaded === null && inPlace !== null)
     return { status: 'unchanged', bytes: inPlace.size, version: inPlace };
-  if (downloaded === null) {
-    throw new MarqueeError(
-      'fetch-unexpected-answer',
-      `${remote.name}: got "not modified" without having asked for it`,
-      {
-        hint: 'a cache between here and there answers wrongly: try another network',
-      },
-    );
-  }
+  if (downloaded === null) throw new Error(`${remote.name} is unchanged without a known version`);
   const isSame = await haveSameBytes(part.unpacked, target);
   if (!isSame) moveIntoPlace(part.unpacked, target);
   part.clear();
@@ -98,11 +90,15 @@ function isAsLeft(target: string, known: RemoteVersion): boolean {
 const maxAnswerBytes = 10_000_000;
 
 function askWith({ name, forbidden }: Remote, { http, retry }: FetchTools): Ask {
-  return (url, authorization) =>
+  return (url, authorization, staysHome) =>
     retrying(async () => {
-      const { body } = await http.get({ url, authorization, headers: {}, name, forbidden });
+      const { body } = await http.get({ url, authorization, headers: {}, name, forbidden, staysHome });
       const content = await smallText(body).catch((error: unknown) => {
-        throw networkFailure(name, url, error);
+        throw error instanceof RangeError
+          ? new MarqueeError('fetch-unexpected-answer', `${name}: ${url.host} ${error.message}`, {
+              hint: 'try again later; report it if it stays so',
+            })
+          : networkFailure(name, url, error);
       });
       try {
         return JSON.parse(content) as unknown;
@@ -120,27 +116,35 @@ function askWith({ name, forbidden }: Remote, { http, retry }: FetchTools): Ask 
     }, retry);
 }
 
-/** @throws Error for a body that is too large */
+/** @throws RangeError for a body that is too large */
 async function smallText(body: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += (chunk as Buffer).length;
-    if (size > maxAnswerBytes) throw new Error('too large');
+    if (size > maxAnswerBytes) throw new RangeError(`answered more than ${maxAnswerBytes} bytes`);
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
 async function makeCsv(part: Part, located: Located, remote: Remote): Promise<void> {
+  rmSync(part.unpacked, { force: true });
   try {
     if (located.convert === undefined) await unpack(part.file, part.unpacked, remote.member, remote.name);
-    else writeFileSync(part.unpacked, located.convert(readFileSync(part.file)), { flush: true });
+    else writeFileSync(part.unpacked, located.convert(readFileSync(part.file)), { flag: 'wx', flush: true });
     const head = firstBytes(part.unpacked, 512)
       .toString('latin1')
       .replace(/^\xef\xbb\xbf/, '')
       .trimStart();
-    if (/^<(!doctype|html|head|\?xml)/i.test(head)) throw pageInstead(remote.name, located.url);
+    if (head.startsWith('<')) throw pageInstead(remote.name, located.url);
+    const isPacked = archiveKind(firstBytes(part.unpacked, 4)) !== null;
+    const other = isPacked ? 'something compressed twice' : head.startsWith('{') ? 'JSON' : null;
+    if (other !== null) {
+      throw new MarqueeError('fetch-no-csv', `${remote.name}: got ${other}, expected CSV`, {
+        hint: 'what is in raw/ stays; look at where it comes from',
+      });
+    }
     if (head === '') {
       throw new MarqueeError('fetch-no-csv', `${remote.name}: got an empty file, expected CSV`, {
         hint: 'what is in raw/ stays; look at where it comes from',

@@ -35,7 +35,7 @@ export function fredRemote(
   const base = {
     ...common,
     what,
-    identity: `fred ${series} ${vintage ?? ''} ${key === null ? 'graph' : 'api'}`,
+    identity: `fred ${series} ${vintage ?? ''} ${key === null ? 'graph' : 'api'} ${common.sha256 ?? ''}`,
     member: undefined,
   };
   if (key === null) {
@@ -65,14 +65,21 @@ export function fredRemote(
   return {
     ...base,
     missing: undefined,
-    forbidden: 'check FRED_API_KEY (https://fredaccount.stlouisfed.org/apikeys)',
+    forbidden: `check FRED_API_KEY (https://fredaccount.stlouisfed.org/apikeys) and the series' id, ${series}`,
     async locate(known, ask) {
-      const answer = seriesAnswer.safeParse(await ask(at('series'), null));
+      const answer = seriesAnswer.safeParse(await ask(at('series'), null, true));
       if (!answer.success) throw unexpected(common.name, what);
       const version = answer.data.seriess[0].last_updated;
       if (known?.version === version) return null;
       const convert = (body: Buffer): string => toCsv(common.name, series, what, body);
-      return { url: at('series/observations'), authorization: null, version, isConditional: false, convert };
+      return {
+        url: at('series/observations'),
+        authorization: null,
+        version,
+        isConditional: false,
+        staysHome: true,
+        convert,
+      };
     },
   };
 }

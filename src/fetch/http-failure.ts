@@ -22,6 +22,7 @@ export function statusFailure(
   const message = `${name}: ${shownUrl(url)} answered ${status}`;
   if (status === 401 || status === 403)
     return new MarqueeError('fetch-forbidden', message, { hint: forbidden });
+  if (status === 400) return new MarqueeError('fetch-unexpected-answer', message, { hint: forbidden });
   if (status === 404 || status === 410)
     return new MarqueeError('fetch-not-found', message, {
       hint: 'check the name of the data set, file or series in marquee.yaml',

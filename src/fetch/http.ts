@@ -21,8 +21,10 @@ export interface Question {
   readonly headers: Readonly<Record<string, string>>;
   /** Name of the remote, for messages. */
   readonly name: string;
-  /** What to do about 401 and 403. */
+  /** What to do about 400, 401 and 403. */
   readonly forbidden: string;
+  /** See `Located`. */
+  readonly staysHome?: boolean | undefined;
 }
 
 /** Times of a client. */
@@ -107,7 +109,8 @@ async function follow(question: Question, dispatcher: Dispatcher): Promise<Answe
     if (
       next === null ||
       !/^https?:$/.test(next.protocol) ||
-      (url.protocol === 'https:' && next.protocol !== 'https:')
+      (url.protocol === 'https:' && next.protocol !== 'https:') ||
+      (question.staysHome === true && next.origin !== question.url.origin)
     ) {
       throw new MarqueeError(
         'fetch-bad-redirect',

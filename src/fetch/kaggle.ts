@@ -15,17 +15,23 @@ export function kaggleRemote(
   common: Pick<Remote, 'name' | 'into' | 'fileName' | 'sha256'>,
   dataset: string,
   file: string,
-  options: { readonly base: URL; readonly credential: Credential | null },
+  options: {
+    readonly base: URL;
+    readonly credential: Credential | null;
+    readonly broken: MarqueeError | undefined;
+  },
 ): Remote {
-  const { base, credential } = options;
-  const member = file.split('/').at(-1);
+  const { base, credential, broken } = options;
+  // A data set may hold an archive, whose only CSV is meant then.
+  const member = /\.zip$/i.test(file) ? undefined : file.split('/').at(-1);
   const at = (place: string): URL => new URL(`api/v1/datasets/${place}`, base);
   return {
     ...common,
     what: `${file} of https://www.kaggle.com/datasets/${dataset}`,
-    identity: `kaggle ${dataset} ${file}`,
+    identity: `kaggle ${dataset} ${file} ${common.sha256 ?? ''}`,
     member,
-    missing: credential === null ? kaggleSetup : undefined,
+    missing: credential === null && broken === undefined ? kaggleSetup : undefined,
+    broken,
     forbidden: `accept the data set's terms at https://www.kaggle.com/datasets/${dataset}, and check the credential (${credential?.found ?? 'none'})`,
     async locate(known, ask): Promise<Located | null> {
       const authorization = credential?.authorization ?? null;

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { lstatSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../atomic-file.ts';
@@ -36,7 +36,9 @@ export class Part {
 
   /** Bytes so far. */
   size(): number {
-    return statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
+    // A link may have been put there, to have something else written to.
+    const stat = lstatSync(this.file, { throwIfNoEntry: false });
+    return stat?.isFile() === true ? stat.size : 0;
   }
 
   /** The note of this very download, where there are bytes to go on from. */

@@ -1,3 +1,4 @@
+import type { MarqueeError } from '../error.ts';
 import type { Secret } from './secret.ts';
 
 /** A file of raw/ that comes from elsewhere. */
@@ -18,7 +19,9 @@ export interface Remote {
   readonly sha256: string | undefined;
   /** Why it can't be fetched here, with what to do; undefined where it can. */
   readonly missing: string | undefined;
-  /** What to say for 401 and 403. */
+  /** Why the credential for it can't be used; undefined where it can, or none is needed. */
+  readonly broken?: MarqueeError | undefined;
+  /** What to say for 400, 401 and 403. */
   readonly forbidden: string;
   /** Finds out what is to be downloaded; null where `known` is still what the remote has. One request, or none. */
   locate(known: RemoteVersion | null, ask: Ask): Promise<Located | null>;
@@ -45,9 +48,11 @@ export interface Located {
   readonly version: string | null;
   /** Ask for it only if it is no longer what is known. */
   readonly isConditional: boolean;
+  /** The address holds a key: no redirect to another origin is followed. */
+  readonly staysHome?: boolean;
   /** Makes the CSV of what is downloaded, where that is no CSV itself (answers of an API; they are small). */
   readonly convert?: (body: Buffer) => string;
 }
 
-/** Asks for a small JSON document, with retries. */
-export type Ask = (url: URL, authorization: Secret | null) => Promise<unknown>;
+/** Asks for a small JSON document, with retries. `staysHome` as in `Located`. */
+export type Ask = (url: URL, authorization: Secret | null, staysHome?: boolean) => Promise<unknown>;

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import type { RemoteConfig, FetchConfig } from '../config/fetch-schema.ts';
+import { plainCsv, type RemoteConfig, type FetchConfig } from '../config/fetch-schema.ts';
 import { MarqueeError } from '../error.ts';
-import { fredKey, kaggleCredential, type CredentialPlaces } from './credentials.ts';
+import { fredKey, kaggleCredential, type Credential, type CredentialPlaces } from './credentials.ts';
 import { fredRemote } from './fred.ts';
 import { kaggleRemote } from './kaggle.ts';
 import type { Remote } from './remote.ts';
@@ -35,7 +35,7 @@ export interface Remotes {
  * The remotes of a configuration, or the default ones.
  *
  * @param sources names of the sources there are
- * @throws MarqueeError `config-invalid`, `credential-unreadable`, exit code 2
+ * @throws MarqueeError `config-invalid`, exit code 2
  */
 export function resolveRemotes(
   config: FetchConfig,
@@ -44,7 +44,9 @@ export function resolveRemotes(
 ): Remotes {
   const { env } = places;
   const entries = Object.entries(config.sources ?? defaultRemotes);
-  const credential = entries.some(([, { kaggle }]) => kaggle !== undefined) ? kaggleCredential(places) : null;
+  const { credential, broken } = entries.some(([, { kaggle }]) => kaggle !== undefined)
+    ? readCredential(places)
+    : { credential: null, broken: undefined };
   const bases = {
     kaggle: base(env, 'MARQUEE_KAGGLE_URL', 'https://www.kaggle.com'),
     graph: base(env, 'MARQUEE_FRED_URL', 'https://fred.stlouisfed.org'),
@@ -59,6 +61,8 @@ export function resolveRemotes(
       throw invalid(name, `got ${into} as its source, expected one of ${sources.join(', ')} (key: into)`);
     const url = remote.url === undefined ? undefined : plainUrl(name, remote.url);
     const fileName = remote.as ?? nameOf(name, kaggle ?? fred, file, fred, url);
+    if (!plainCsv.test(fileName))
+      throw invalid(name, 'expected a plain file name that ends with .csv (key: as)');
     const place = `${into}/${fileName}`;
     const other = taken.get(place);
     if (other !== undefined) throw invalid(name, `${other} goes to raw/${place} as well (key: as)`);
@@ -66,7 +70,7 @@ export function resolveRemotes(
     const common = { name, into, fileName, sha256: sha256?.toLowerCase() };
     if (kaggle !== undefined) {
       if (file === undefined) throw invalid(name, 'expected the file of the data set (key: file)');
-      return kaggleRemote(common, kaggle, file, { base: bases.kaggle, credential });
+      return kaggleRemote(common, kaggle, file, { base: bases.kaggle, credential, broken });
     }
     if (fred !== undefined)
       return fredRemote(common, fred, { graph: bases.graph, api: bases.api, key: fredKey(env), vintage });
@@ -89,6 +93,20 @@ export function chooseRemotes(remotes: readonly Remote[], names: readonly string
     );
   }
   return names.length === 0 ? remotes : remotes.filter(({ name }) => names.includes(name));
+}
+
+/** A credential that can't be read keeps nobody from what needs none. */
+function readCredential(places: CredentialPlaces): {
+  credential: Credential | null;
+  broken: MarqueeError | undefined;
+} {
+  try {
+    return { credential: kaggleCredential(places), broken: undefined };
+  } catch (error) {
+    if (error instanceof MarqueeError && error.code === 'credential-unreadable')
+      return { credential: null, broken: error };
+    throw error;
+  }
 }
 
 function nameOf(

@@ -35,7 +35,8 @@ export function retrying<T>(
   const delay = (error: unknown): Observable<unknown> => {
     if (!(error instanceof MarqueeError) || !error.retryable) throw error;
     if (progress() > reached) failures = 0;
-    reached = progress();
+    // What begins anew has not got further by reaching the same again.
+    reached = Math.max(reached, progress());
     failures += 1;
     if (failures > (error.code === 'fetch-offline' ? Math.min(offlineTries, options.tries) : options.tries))
       throw error;

@@ -27,11 +27,10 @@ export async function unpack(
   name: string,
 ): Promise<void> {
   const magic = firstBytes(from, 4);
-  const isZip = magic.subarray(0, 2).toString('latin1') === 'PK';
-  const isGz = magic[0] === 0x1f && magic[1] === 0x8b;
+  const kind = archiveKind(magic);
   try {
-    if (isZip) await unzip(from, to, member, name);
-    else if (isGz) {
+    if (kind === 'zip') await unzip(from, to, member, name);
+    else if (kind === 'gz') {
       const source = createReadStream(from, { highWaterMark: chunkSize });
       const limit = guard(name, () => Math.max(smallBytes, source.bytesRead * maxRatio));
       await pipeline(source, createGunzip({ chunkSize }), limit, sink(to));
@@ -63,7 +62,10 @@ async function unzip(from: string, to: string, member: string | undefined, name:
       transform(chunk: Buffer, _encoding, done) {
         sum.crc = crc32(chunk, sum.crc);
         sum.size += chunk.length;
-        done(sum.size > uncompressedSize ? bomb(name) : null, chunk);
+        done(
+          sum.size > uncompressedSize ? damaged(name, `${entry.fileName} is longer than declared`) : null,
+          chunk,
+        );
       },
     });
     const inflate = compressionMethod === 0 ? [] : [createInflateRaw({ chunkSize })];
@@ -78,7 +80,8 @@ async function unzip(from: string, to: string, member: string | undefined, name:
 }
 
 function sink(to: string): NodeJS.WritableStream {
-  return createWriteStream(to, { highWaterMark: 4 * chunkSize, flush: true });
+  // Never over what stands there: it may be a link to elsewhere.
+  return createWriteStream(to, { flags: 'wx', highWaterMark: 4 * chunkSize, flush: true });
 }
 
 function guard(name: string, limit: () => number): Transform {
@@ -89,6 +92,16 @@ function guard(name: string, limit: () => number): Transform {
       done(size > limit() ? bomb(name) : null, chunk);
     },
   });
+}
+
+/** What a file is by its first four bytes; null where it is no archive. */
+export function archiveKind(magic: Buffer): 'zip' | 'gz' | null {
+  const [first, second, third = 0, fourth = 0] = magic;
+  if (first === 0x1f && second === 0x8b) return 'gz';
+  // A text may begin with PK; an archive's records go on with a small odd number and the next one.
+  return first === 0x50 && second === 0x4b && third % 2 === 1 && third < 8 && fourth === third + 1
+    ? 'zip'
+    : null;
 }
 
 /** The first bytes of a file; fewer where it has fewer. */

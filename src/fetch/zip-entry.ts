@@ -59,8 +59,10 @@ async function find(archive: yauzl.ZipFile, member: string | undefined, name: st
   } catch (error) {
     throw error instanceof MarqueeError ? error : unsafe(name, (error as Error).message);
   }
-  const [entry] = found;
-  if (entry === undefined || found.length > 1) {
+  // A name that says the folder too means that very entry.
+  const exact = found.filter(({ fileName }) => fileName === member);
+  const [entry] = exact.length === 1 ? exact : found;
+  if (entry === undefined || (found.length > 1 && exact.length !== 1)) {
     throw new MarqueeError(
       'fetch-no-csv',
       `${name}: the archive holds ${found.length} entries ${member === undefined ? 'that are CSV' : `named ${member}`}, expected one`,

@@ -1,82 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import type { ServerResponse } from 'node:http';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
-import { createHttpClient } from '../../src/fetch/http.ts';
+import { afterEach, describe, expect, test } from 'vitest';
 import { retryAfterMs } from '../../src/fetch/http-failure.ts';
-import { fetchRemote, type FetchedFile } from '../../src/fetch/fetch-remote.ts';
-import { Part } from '../../src/fetch/part.ts';
-import type { Remote } from '../../src/fetch/remote.ts';
-import { urlRemote } from '../../src/fetch/url.ts';
 import { newFolder } from '../cli/new-folder.ts';
-import { RemoteServer, sendBody, zip, type Body, type Fault } from './remote-server.ts';
-
-const content = `id,title\n${Array.from({ length: 20_000 }, (_, i) => `${i},Film number ${(i * 7919) % 20_011}\n`).join('')}`;
-const raw = newFolder('faults');
-let server: RemoteServer;
-let round = 0;
-
-/** A new target for each fetch; `last` is its file. */
-let last = '';
-
-async function fetchBody(
-  body: Body,
-  fault: Fault | null = null,
-  more: Partial<Remote> = {},
-  patienceMs = 10_000,
-): Promise<FetchedFile> {
-  server = await new RemoteServer().listen();
-  server.files.set('/files/films', body);
-  server.fault = fault;
-  return fetchAgain(`f${(round += 1)}.csv`, more, patienceMs);
-}
-
-async function fetchAgain(
-  fileName: string,
-  more: Partial<Remote> = {},
-  patienceMs = 10_000,
-): Promise<FetchedFile> {
-  last = path.join(raw, 'cpi', fileName);
-  const common = { name: 'films', into: 'cpi', fileName, sha256: undefined };
-  const remote = {
-    ...urlRemote(common, new URL(`${server.url}/files/films?key=hidden`), undefined),
-    ...more,
-  };
-  const http = createHttpClient({}, { answerMs: patienceMs, stallMs: patienceMs });
-  onTestFinished(() => http.close());
-  const retry = { tries: 3, firstMs: 1, longestMs: 2000, random: () => 0 };
-  return fetchRemote(raw, remote, null, { http, retry, arrived: () => undefined });
-}
-
-/**
- * Sends the head of an answer with some bytes of its body, and breaks the connection when they have come: what is
- * under way when a connection breaks may be lost, and then how far a try got would be up to the machine. Of `missing`
- * bytes more the head speaks than there are.
- */
-function cutAt(response: ServerResponse, body: Body, from: number, to: number, missing = 0): true {
-  const { bytes, etag } = body;
-  const range = from > 0 ? { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {};
-  response.writeHead(from > 0 ? 206 : 200, {
-    etag,
-    'content-length': bytes.length + missing - from,
-    ...range,
-  });
-  response.write(bytes.subarray(from, to));
-  const part = new Part(last);
-  const look = setInterval(() => {
-    if (part.size() < to) return;
-    clearInterval(look);
-    response.destroy();
-  }, 2);
-  response.once('close', () => clearInterval(look));
-  return true;
-}
-
-const startOf = (range: string | undefined): number => Number(/\d+/.exec(range ?? '')?.[0] ?? 0);
-
-const leftovers = (): string[] => readdirSync(path.join(raw, 'cpi')).filter((name) => name.startsWith('.'));
+import { content, cutAt, fetchAgain, fetchBody, last, leftovers, server, startOf } from './faulty-fetch.ts';
+import { RemoteServer, sendBody, zip, type Fault } from './remote-server.ts';
 
 describe('a download', () => {
   afterEach(() => expect(leftovers()).toEqual([]));
@@ -250,6 +180,13 @@ describe('an archive', () => {
     await fetchBody({ bytes }, null, { member: 'films.csv' });
     expect(readFileSync(last, 'utf8')).toBe(content);
     await expect(fetchBody({ bytes })).rejects.toMatchObject({ code: 'fetch-no-csv' });
+    const folder = newFolder('folders');
+    mkdirSync(path.join(folder, 'old'));
+    writeFileSync(path.join(folder, 'films.csv'), content);
+    writeFileSync(path.join(folder, 'old', 'films.csv'), 'id\n');
+    execFileSync('zip', ['-q', 'a.zip', 'old/films.csv', 'films.csv'], { cwd: folder });
+    await fetchBody({ bytes: readFileSync(path.join(folder, 'a.zip')) }, null, { member: 'films.csv' });
+    expect(readFileSync(last, 'utf8')).toBe(content);
   });
 });
 
@@ -261,7 +198,7 @@ test('the same bytes again leave the file in raw/ untouched', async () => {
 
 test('a process that is killed in the midst of a download leaves what the next one goes on from', async () => {
   const bytes = Buffer.from(content);
-  server = await new RemoteServer().listen();
+  const server = await new RemoteServer().listen();
   server.series.set('CPIAUCSL', { lastUpdated: '', csv: { bytes, etag: '"1"' }, values: [] });
   const { spawn } = await import('node:child_process');
   const { mainFile, marquee } = await import('../cli/run-cli.ts');

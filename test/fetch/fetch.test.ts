@@ -217,6 +217,54 @@ describe('marquee fetch', () => {
     expect(asOf()).toContain('/fred/series/observations 2021-03-15 2021-03-15');
   }, 20_000);
 
+  test('does not follow FRED to another host, where its key would be read', async () => {
+    const [home, other] = [await world(), await world()];
+    other.fredKey = 'fredsecret';
+    home.moved = other.url;
+    const root = newFolder('fetch');
+    const env = home.env({ FRED_API_KEY: 'fredsecret' });
+    const result = await marquee(['fetch', 'cpi', '--root', root], { env });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('leads to an address that is not safe');
+    expect(other.seen).toEqual([]);
+    expect(everything(result)).not.toContain('fredsecret');
+  }, 20_000);
+
+  test('a kaggle.json that is none keeps neither FRED nor a backfill from going on', async () => {
+    const server = await world();
+    const root = newFolder('fetch');
+    const home = newFolder('home');
+    writeFileSync(path.join(home, 'kaggle.json'), '{"username": "someone", oops');
+    const env = server.env({ KAGGLE_CONFIG_DIR: home });
+    const result = await marquee(['backfill', '--fetch', '--root', root], { env });
+    expect(result.code, result.stderr).toBe(0);
+    expect(result.stderr).toContain('kaggle.json');
+    expect(existsSync(path.join(root, 'raw', 'cpi', 'CPIAUCSL.csv'))).toBe(true);
+    expect(result.stderr).toContain('epoch 1');
+  }, 30_000);
+
+  test('takes another query, and a checksum that came later, for another file', async () => {
+    const server = await world();
+    server.files.set('/files/a.csv', {
+      bytes: Buffer.from('a\n1\n'),
+      lastModified: 'Thu, 26 Nov 2026 00:00:00 GMT',
+    });
+    const root = newFolder('fetch');
+    const fetched = async (more: string): Promise<CliResult> => {
+      const source = `{ url: "${server.url}/files/a.csv${more}, into: cpi }`;
+      writeFileSync(path.join(root, 'marquee.yaml'), `fetch:\n  sources:\n    a: ${source}\n`);
+      return marquee(['fetch', '--root', root], { env: server.env() });
+    };
+    expect((await fetched('?table=A"')).code).toBe(0);
+    expect((await fetched('?table=A"')).stderr).toContain('nothing new');
+    const other = await fetched('?table=B"');
+    expect(other.stderr).not.toContain('nothing new');
+    expect(contentOf(path.join(root, '.marquee'))).not.toContain('table=');
+    const checked = await fetched(`?table=B", sha256: "${'0'.repeat(64)}"`);
+    expect(checked.code).toBe(1);
+    expect(checked.stderr).toContain('expected 0000');
+  }, 30_000);
+
   test('trusts no certificate that it does not know, whatever the environment says', async () => {
     const tls = certificate();
     const server = await world({ tls });
@@ -262,6 +310,11 @@ describe('marquee fetch', () => {
       ['{ url: "https://example.org/a.csv", fred: X, into: cpi }', 'expected one of kaggle, fred and url'],
       ['{ fred: CPIAUCSL, into: nothing }', 'got nothing as its source'],
       ['{ fred: CPIAUCSL, into: cpi, as: "../a.csv" }', 'a plain file name'],
+      [
+        '{ fred: CPIAUCSL, into: cpi }\n    "../../x": { url: "https://example.org/", into: cpi }',
+        'a plain file name',
+      ],
+      ['{ fred: CPIAUCSL, into: cpi }\n  cron: nope', 'fields of cron'],
     ] as const) {
       writeFileSync(path.join(root, 'marquee.yaml'), `fetch:\n  sources:\n    x: ${remote}\n`);
       const result = await marquee(['fetch', '--root', root]);

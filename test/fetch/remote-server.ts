@@ -44,6 +44,8 @@ export class RemoteServer {
   authorization: string | null = null;
   fredKey: string | null = null;
   fault: Fault | null = null;
+  /** Where FRED's API has moved to, if anywhere. */
+  moved: string | null = null;
   /** Where signed storage is: another host, to a client. */
   storage = '';
   url = '';
@@ -79,6 +81,7 @@ export class RemoteServer {
     const series = this.series.get(id);
     if (series === undefined) return refuse(404);
     if (at.pathname === '/graph/fredgraph.csv') return this.send(request, response, series.csv);
+    if (this.moved !== null) return void response.writeHead(301, { location: `${this.moved}${url}` }).end();
     if (at.searchParams.get('api_key') !== this.fredKey) return refuse(400);
     const answer =
       at.pathname === '/fred/series'
