@@ -51,6 +51,15 @@ export async function fetchRemote(
   tools: FetchTools,
 ): Promise<FetchedFile> {
   const target = path.join(raw, remote.into, remote.fileName);
+  if (statSync(target, { throwIfNoEntry: false })?.isDirectory() === true) {
+    throw new MarqueeError(
+      'fetch-no-room',
+      `${remote.name}: raw/${remote.into}/${remote.fileName} is a folder, expected a file`,
+      {
+        hint: 'move it away, or give the file another name (key: as)',
+      },
+    );
+  }
   const inPlace =
     known !== null && known.identity === remote.identity && isAsLeft(target, known) ? known : null;
   const located = await remote.locate(inPlace, askWith(remote, tools));

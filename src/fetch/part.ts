@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -28,7 +29,11 @@ export class Part {
   private readonly noteFile: string;
 
   constructor(target: string) {
-    const hidden = path.join(path.dirname(target), `.${path.basename(target)}`);
+    const name = path.basename(target);
+    // A name may be as long as the file system takes; these are longer.
+    const short =
+      Buffer.byteLength(name) <= 200 ? name : createHash('sha256').update(name).digest('hex').slice(0, 32);
+    const hidden = path.join(path.dirname(target), `.${short}`);
     this.file = `${hidden}.part`;
     this.unpacked = `${hidden}.new`;
     this.noteFile = `${hidden}.part.json`;

@@ -39,7 +39,7 @@ export async function fetchAgain(
   more: Partial<Remote> = {},
   patienceMs = 10_000,
 ): Promise<FetchedFile> {
-  last = path.join(raw, 'cpi', fileName);
+  last = path.join(raw, 'cpi', more.fileName ?? fileName);
   const common = { name: 'films', into: 'cpi', fileName, sha256: undefined };
   const remote = {
     ...urlRemote(common, new URL(`${server.url}/files/films?key=hidden`), undefined),

@@ -116,6 +116,19 @@ describe('a rest', () => {
 describe('what comes', () => {
   afterEach(() => expect(leftovers()).toEqual([]));
 
+  test('may have a long name, but not that of a folder', async () => {
+    await fetchBody(
+      body,
+      (request, response) => request.headers.range === undefined && cutAt(response, body, 0, half),
+      {
+        fileName: `${'n'.repeat(240)}.csv`,
+      },
+    );
+    expect(readFileSync(path.join(raw, 'cpi', `${'n'.repeat(240)}.csv`), 'utf8')).toBe(content);
+    mkdirSync(path.join(raw, 'cpi', 'folder.csv'));
+    await expect(fetchAgain('folder.csv')).rejects.toMatchObject({ code: 'fetch-no-room' });
+  });
+
   test('as a large archive that is damaged, or longer than declared, ends as a failure', async () => {
     // Incompressible, so that the archive is far from read when it fails.
     const noise = Array.from({ length: 60_000 }, (_, i) => createHash('sha256').update(`${i}`).digest('hex'));
