@@ -209,13 +209,14 @@ export class DuckDbSession implements EpochSession {
   }
 
   async changedContent(): Promise<ChangedContent> {
-    if (this.isFirst) await this.open();
+    if (!this.isOpen) await this.open();
     return compareContent(this.connection, this.context.library.plan, this.scope);
   }
 
   async seal(row: EpochRow, publication: Publication): Promise<void> {
     const { planHash, rawHash, library } = this.context;
     const { epoch, uuid } = row;
+    if (!this.isOpen) await this.open();
     await this.connection.run(`
       insert into warehouse.main.pipeline_epochs values (
         ${epoch}, ${literal(uuid)}, ${literal(row.committedAt.toISOString())}, ${row.files}, ${row.inserted},

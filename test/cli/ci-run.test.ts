@@ -49,12 +49,14 @@ describe('.ci/run', () => {
     expect(await ci({ report, test: 1 })).toEqual({ code: 1, last: '11 passed, 1 failed' });
   });
 
-  test('counts a test file that could not be loaded as one that failed', async () => {
-    const testResults = [passed, { status: 'failed', assertionResults: [] }];
-    expect(await ci({ report: { numPassedTests: 3, numFailedTests: 0, testResults } })).toEqual({
-      code: 1,
-      last: '3 passed, 1 failed',
-    });
+  test('counts a test file that could not be loaded, or set up, as one that failed', async () => {
+    for (const assertionResults of [[], [{ status: 'skipped' }]]) {
+      const testResults = [passed, { status: 'failed', assertionResults }];
+      expect(await ci({ report: { numPassedTests: 3, numFailedTests: 0, testResults } })).toEqual({
+        code: 1,
+        last: '3 passed, 1 failed',
+      });
+    }
   });
 
   test('fails where format, lint or types do, though all tests pass', async () => {
