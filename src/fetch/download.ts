@@ -165,7 +165,8 @@ function md5Of(answer: Answer): string | null {
   const stored = answer.header('x-goog-stored-content-encoding') ?? 'identity';
   if (stored !== 'identity' && answer.header('content-encoding') === null) return null;
   const [, google] = /(?:^|[\s,])md5=([A-Za-z0-9+/=]+)/.exec(answer.header('x-goog-hash') ?? '') ?? [];
-  const given = google ?? answer.header('content-md5');
+  // Content-MD5 is of what is sent, which here may be a rest.
+  const given = google ?? (answer.status === 206 ? null : answer.header('content-md5'));
   const bytes = Buffer.from(given ?? '', 'base64');
   return bytes.length === 16 ? bytes.toString('hex') : null;
 }
