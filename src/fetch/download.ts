@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { Transform, type Readable } from 'node:stream';
 import { MarqueeError } from '../error.ts';
 import { discard, type Answer, type HttpClient } from './http.ts';
-import { diskFull, networkFailure } from './http-failure.ts';
+import { diskFull, isDiskFull, networkFailure } from './http-failure.ts';
 import type { Part, PartNote } from './part.ts';
 import type { Located, Remote, RemoteVersion } from './remote.ts';
 import { shownUrl } from './url.ts';
@@ -153,10 +153,6 @@ function beginPart(part: Part, note: PartNote, name: string): void {
   } catch (error) {
     throw isDiskFull(error) ? diskFull(name) : error;
   }
-}
-
-function isDiskFull(error: unknown): boolean {
-  return /^(ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** `Content-MD5`, or that of `x-goog-hash`, which Google's storage sends: https://cloud.google.com/storage/docs/xml-api/reference-headers */

@@ -65,7 +65,7 @@ export function networkFailure(name: string, url: URL, cause: unknown): MarqueeE
       },
     );
   }
-  if (/^(ENOSPC|EDQUOT)$/.test(code)) return diskFull(name);
+  if (isDiskFull(cause)) return diskFull(name);
   const why = /TIMEOUT|ETIMEDOUT/.test(code) ? 'did not answer in time' : 'broke off';
   return offline.test(code)
     ? new MarqueeError('fetch-offline', `${name}: ${url.host} can't be reached (${code})`, {
@@ -76,6 +76,11 @@ export function networkFailure(name: string, url: URL, cause: unknown): MarqueeE
         hint: 'run it again: what has come is kept, and the rest is asked for',
         retryable: true,
       });
+}
+
+/** Whether no space was left for what was to be written. */
+export function isDiskFull(error: unknown): boolean {
+  return /^(ENOSPC|EDQUOT)$/.test(codeOf(error));
 }
 
 /** The disk is full. What has come stays, so that the next try needs only the rest. */

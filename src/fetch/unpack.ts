@@ -5,7 +5,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createGunzip, createInflateRaw } from 'node:zlib';
 import { MarqueeError } from '../error.ts';
-import { diskFull } from './http-failure.ts';
+import { diskFull, isDiskFull } from './http-failure.ts';
 import { chooseEntry } from './zip-entry.ts';
 
 /** Text compresses some tenfold; above this, and above the size, it is a bomb. */
@@ -38,7 +38,7 @@ export async function unpack(
   } catch (error) {
     if (error instanceof MarqueeError) throw error;
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (/^(ENOSPC|EDQUOT)$/.test(code)) throw diskFull(name);
+    if (isDiskFull(error)) throw diskFull(name);
     if (/^Z_|^ERR_/.test(code)) throw damaged(name, `the archive breaks off or is damaged (${code})`);
     throw error;
   }
