@@ -58,7 +58,7 @@ function allParts(relation: string, by: string): string {
 /** Counts and checksums are sums: those of the parts that changed follow from the rows that went and came. */
 function changedParts(relation: string, by: string): string {
   const rows = (name: string, sign: number): string => `
-    select ${partOf('r', by)} as part, ${sign} as count_rows, ${sign} * cast(hash(r) as hugeint) as print from ${name} r`;
+    select ${partOf('r', by)} as part, ${sign} as count_rows, ${sign} * cast(r.print as hugeint) as print from ${name} r`;
   return `
     select ${literal(relation)}, part, cast(sum(count_rows) as bigint), cast(sum(print) as varchar)
     from (

@@ -14,13 +14,13 @@ import { appendWords } from './word-columns.ts';
 export class Delta {
   private readonly connection: Connection;
   private readonly sources: ReadonlyMap<string, SourceColumns>;
-  private readonly plan: Pick<Plan, 'guarded' | 'changed'>;
+  private readonly plan: Pick<Plan, 'guarded' | 'changed' | 'clustered'>;
   private readonly atHand: AtHand;
 
   constructor(
     connection: Connection,
     sources: ReadonlyMap<string, SourceColumns>,
-    plan: Pick<Plan, 'guarded' | 'changed'>,
+    plan: Pick<Plan, 'guarded' | 'changed' | 'clustered'>,
     atHand: AtHand,
   ) {
     this.connection = connection;
@@ -176,10 +176,11 @@ export class Delta {
         drop table temp.main.typed_${source};`);
       return;
     }
+    const by = this.plan.clustered[`stg_${source}`];
+    const order = by === undefined ? '' : ` order by ${by} nulls last`;
     await this.connection.run(`
-      create or replace temp table stg_${source}_after as select t.* from temp.main.typed_${source} t ${arrived};
-      drop table temp.main.typed_${source};
-      insert into warehouse.main.stg_${source} from temp.main.stg_${source}_after;
+      create or replace temp view stg_${source}_after as select t.* from temp.main.typed_${source} t ${arrived};
+      insert into warehouse.main.stg_${source} from temp.main.stg_${source}_after${order};
       insert into changed_${source} select ${columnsKept} from temp.main.stg_${source}_after;`);
     this.atHand.note(`stg_${source}`, {
       rows: `stg_${source}_after`,

@@ -20,6 +20,8 @@ export class ModelRunner {
   private readonly atHand: AtHand;
   /** Column names by relation. */
   private readonly columns = new Map<string, readonly string[]>();
+  /** Inputs that are bound to some of their rows. */
+  private readonly bound = new Map<string, 'view' | 'table'>();
 
   constructor(connection: Connection, library: SqlLibrary, scope: Scope, atHand = new AtHand()) {
     this.connection = connection;
@@ -100,37 +102,51 @@ export class ModelRunner {
     await this.connection.run(`
       create or replace temp table ${model}_places as
       select r.rowid as place from warehouse.main.${model} r semi join ${write} using (${on.join(', ')});`);
-    if (model === films || this.isAsked(model)) {
+    if (model === films) await this.noteFilmsBefore();
+    else if (this.isAsked(model)) {
       await this.connection.run(
         `create or replace temp table ${model}_before as ${at(model, `from ${model}_places`)}`,
       );
     }
     for (const [relation, keys] of Object.entries(step.scope)) await this.bindInput(relation, keys);
+    // The rows that are put in are never held anywhere else: they are those behind the last one that was there.
+    const last = `select coalesce(max(rowid), -1) from warehouse.main.${model}`;
     await this.connection.run(`
-      create or replace temp table ${model}_after as
-      select m.* from (${this.library.text(model)}) m semi join ${write} using (${on.join(', ')})`);
-    for (const relation of Object.keys(step.scope)) {
-      await this.connection.run(`drop table if exists temp.main.${relation}`);
-    }
-    await this.connection.run(`
+      create or replace temp view ${model}_after as
+      select * from warehouse.main.${model} where rowid > ${await this.connection.count(last)};
       delete from warehouse.main.${model} where rowid in (from ${model}_places);
-      insert into warehouse.main.${model} from ${model}_after;`);
+      insert into warehouse.main.${model}
+      select m.* from (${this.library.text(model)}) m semi join ${write} using (${on.join(', ')});`);
+    await this.unbind();
     this.atHand.note(model, { rows: `${model}_after`, keys: write, on });
     if (model === films) await this.noteChangedFilms();
     return { recomputed: await this.countOf(`${model}_after`), impact };
   }
 
+  /** Of the films that will be written, as they were: what groups ask of them, and a print of all the rest. */
+  private async noteFilmsBefore(): Promise<void> {
+    const { relation } = this.library.plan.publish.partitioned;
+    await this.connection.run(`
+      create or replace temp table ${relation}_before as
+      select ${this.asked('r')} from warehouse.main.${relation} r where r.rowid in (from ${relation}_places)`);
+  }
+
   /** Of the films that were written, those whose rows are others than before: what groups and partitions follow from. */
   private async noteChangedFilms(): Promise<void> {
     const { relation, order: key } = this.library.plan.publish.partitioned;
-    const others = (of: string, than: string): string => `
-      select r.* from ${relation}_${of} r
-      anti join (select o.${key}, hash(o) as print from ${relation}_${than} o) o
-        on o.${key} = r.${key} and o.print = hash(r)`;
     await this.connection.run(`
-      create or replace temp table gone_rows as ${others('before', 'after')};
-      create or replace temp table come_rows as ${others('after', 'before')};
+      create or replace temp table come_rows as
+      select ${this.asked('r')} from ${relation}_after r anti join ${relation}_before b on b.${key} = r.${key} and b.print = hash(r);
+      create or replace temp table gone_rows as
+      select b.* from ${relation}_before b anti join ${relation}_after r on r.${key} = b.${key} and hash(r) = b.print;
       create or replace temp view changed_rows as from gone_rows union all from come_rows;`);
+  }
+
+  /** What is remembered of a changed film: see `changed` in sql/plan.yaml. */
+  private asked(alias: string): string {
+    const { relation, order: key } = this.library.plan.publish.partitioned;
+    const columns = [key, ...(this.library.plan.changed[relation] ?? [])].map((column) => `${alias}.${column}`);
+    return `${columns.join(', ')}, hash(${alias}) as print`;
   }
 
   /** Recomputes the groups that changed films were or are in, and replaces those of their rows that are others. */
@@ -158,10 +174,20 @@ export class ModelRunner {
   /**
    * Binds an input to its rows of some keys. Those that this epoch put in are at hand; others are sought by their keys
    * first, in narrow columns, and then fetched by their place, since to read wide rows only to drop them takes longest.
+   *
+   * Where they are many, they are bound as a view. What a transaction wrote, temporary tables among it, DuckDB reads with
+   * one thread, and it joins these in the wrong order, since it takes them to be empty.
    */
   private async bindInput(relation: string, keys: string): Promise<void> {
     const on = await this.sharedColumns(keys, `warehouse.main.${relation}`);
     const using = `using (${on.join(', ')})`;
+    if ((await this.countOf(keys)) > manyRows) {
+      this.bound.set(relation, 'view');
+      await this.connection.run(
+        `create or replace temp view ${relation} as select r.* from warehouse.main.${relation} r semi join ${keys} ${using}`,
+      );
+      return;
+    }
     const sought = (wanted: string): string =>
       at(relation, `select x.rowid from warehouse.main.${relation} x semi join ${wanted} ${using}`);
     const hand = this.atHand.of(relation);
@@ -171,7 +197,13 @@ export class ModelRunner {
         : `select r.* from ${hand.rows} r semi join ${keys} ${using}
            union all
            ${sought(`(select k.* from ${keys} k anti join ${hand.keys} using (${hand.on.join(', ')}))`)}`;
+    this.bound.set(relation, 'table');
     await this.connection.run(`create or replace temp table ${relation} as ${rows}`);
+  }
+
+  private async unbind(): Promise<void> {
+    for (const [relation, kind] of this.bound) await this.connection.run(`drop ${kind} temp.main.${relation}`);
+    this.bound.clear();
   }
 
   /**
@@ -185,7 +217,7 @@ export class ModelRunner {
     const { relation: films, order: key } = this.library.plan.publish.partitioned;
     const text = this.library.text(group);
     await this.connection.run(`
-      create or replace temp view ${films} as from changed_rows;
+      create or replace temp view ${films} as select * exclude (print) from changed_rows;
       create or replace temp table ${group}_groups as select distinct * exclude (${key}) from (${text}) g;
       drop view temp.main.${films};`);
     const columns = await this.columnsOf(`${group}_groups`);
@@ -233,6 +265,9 @@ export class ModelRunner {
 
 /** Below this share of all films, those of some groups are picked before they are read. */
 const pickedShare = 0.2;
+
+/** From so many keys on, rows are read where they stand. */
+const manyRows = 50_000;
 
 type Account = Pick<StepAccount, 'recomputed' | 'impact'>;
 
