@@ -6,18 +6,17 @@
 -- units   whole dollars of cpi_base
 --
 -- A film's money is split over the pairs of its companies and genres in whole dollars by largest remainder:
--- all rows add up to all films. share_of_budget is a genre's part of its company's budget. Films are counted by
--- their lists, which most share with others, and only the few with money are taken apart one by one.
-with lists as (
-  select production_companies, genres, count(*) as films
+-- all rows add up to all films. share_of_budget is a genre's part of its company's budget. Films without a company, who
+-- are many, are counted by their lists of genres, which most share with others; and only the few with money are taken apart.
+with company_lists as (
+  select explode(production_companies) as company, genres, cast(1 as bigint) as films
   from movies_enriched
-  group by production_companies, genres
-),
-
-company_lists as (
-  select explode(production_companies) as company, genres, films from lists where production_companies is not null
+  where production_companies is not null
   union all
-  select 'Unknown' as company, genres, films from lists where production_companies is null
+  select 'Unknown' as company, genres, count(*) as films
+  from movies_enriched
+  where production_companies is null
+  group by genres
 ),
 
 pairs as (

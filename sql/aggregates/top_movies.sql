@@ -4,14 +4,15 @@
 -- key     rank
 -- inputs  movies_enriched
 -- units   whole dollars of cpi_base
-with ranked as (
-  select
-    row_number() over (order by revenue_real desc nulls last, movie_key asc nulls last) as rank,
-    movie_key, title, release_year, director, lead_actor, revenue_real, budget_real, roi
+with top as (
+  select movie_key, title, release_year, director, lead_actor, revenue_real, budget_real, roi
   from movies_enriched
   where revenue_real is not null
+  order by revenue_real desc nulls last, movie_key asc nulls last
+  limit 100
 )
 
-select cast(rank as int) as rank, movie_key, title, release_year, director, lead_actor, revenue_real, budget_real, roi
-from ranked
-where rank <= 100
+select
+  cast(row_number() over (order by revenue_real desc nulls last, movie_key asc nulls last) as int) as rank,
+  movie_key, title, release_year, director, lead_actor, revenue_real, budget_real, roi
+from top

@@ -2,20 +2,7 @@
 -- Run once in a fresh connection's `main` schema, before any model. What each name means stands in README.md.
 -- Only here may a text use regular-expression classes, backslashes, lambdas and try_cast: models never do.
 
--- 1. Spark's names ------------------------------------------------------------------------------------------------
--- A macro hides the built-in of its name; `system.main.` reaches the built-in, so that none of these calls itself.
--- Aggregates as macros take neither `order by` nor `filter` nor `distinct`.
-create or replace macro explode(l) as unnest(l);
-create or replace macro element_at(l, i) as l[i];                        -- from 1; negative from the end; null outside
-create or replace macro size(l) as len(l);
-create or replace macro sequence(a, b) as generate_series(a, b);
-create or replace macro array_repeat(x, n) as list_transform(range(n), lambda i: x);
-create or replace macro collect_list(x) as list(x) filter (where x is not null);
-create or replace macro regexp_like(s, p) as regexp_matches(s, p);
-create or replace macro regexp_replace(s, p, r) as system.main.regexp_replace(s, p, r, 'g');
-create or replace macro datediff(later, earlier) as date_diff('day', cast(earlier as date), cast(later as date));
-
--- 2. Text ---------------------------------------------------------------------------------------------------------
+-- 1. Text ---------------------------------------------------------------------------------------------------------
 -- Every macro here that reads cells tries the common, clean form first and works on the rest in a lambda over a list of
 -- one: `list_transform([x], lambda v: ...)[1]` is this dialect's "let v = x". Without it each use of a parameter copies
 -- its whole expression, and planning a staging model took 1.7 s instead of a few hundredths. For the same reason no
@@ -50,7 +37,7 @@ create or replace macro known(t) as case
   when is_unknown_token(t) then null
   else clean_text(t) end;
 
--- 3. Numbers ------------------------------------------------------------------------------------------------------
+-- 2. Numbers ------------------------------------------------------------------------------------------------------
 -- "19000000.0", "1,234", "5,39,085", "1,234.00", "1.5e7"; at most 12 digits, so that sums stay in 64 bits. Not "1,163.0":
 -- a grouped number with one decimal is Box Office Mojo's way to say millions, as its neighbour "1,131.6" shows.
 create or replace macro whole_number(t) as case
@@ -88,7 +75,7 @@ create or replace macro parse_minutes(t) as nullif(case
     lambda p: case when p.h || p.m <> '' then 60 * coalesce(try_cast(p.h as int), 0) + coalesce(try_cast(p.m as int), 0) end)[1]
   end, 0);
 
--- 4. Identity -----------------------------------------------------------------------------------------------------
+-- 3. Identity -----------------------------------------------------------------------------------------------------
 create or replace macro imdb_id_of(digits) as case
   when digits = '' then null
   when length(digits) < 7 then 'tt' || lpad(digits, 7, '0')
@@ -113,7 +100,7 @@ create or replace macro title_key(t) as case
 create or replace macro without_year(title, release_year) as case
   when right(title, 7) = ' (' || release_year || ')' then left(title, length(title) - 7) else title end;
 
--- 5. Years and dates ----------------------------------------------------------------------------------------------
+-- 4. Years and dates ----------------------------------------------------------------------------------------------
 -- The bounds are constants, not the clock: the same drops give the same warehouse in any year. Raise next_year() with a
 -- release; editing sql/ recomputes everything, which is what a moved bound needs.
 create or replace macro first_film_year() as 1870;
@@ -181,7 +168,7 @@ create or replace macro month_parts(t) as case
 create or replace macro parse_month(t, date_order) as list_transform([squeezed(t)], lambda v:
   cast(date_trunc('month', coalesce(date_of(month_parts(v), null), parse_date(v, date_order, null))) as date))[1];
 
--- 6. Lists --------------------------------------------------------------------------------------------------------
+-- 5. Lists --------------------------------------------------------------------------------------------------------
 -- Spark's array_distinct keeps the order, DuckDB's scrambles it; and a list of nothing is no list: null. Repeated
 -- items are found in a sorted copy, because a broken file may hold very long lists.
 create or replace macro first_of_each(sorted) as list_transform(list_sort(list_transform(
@@ -244,7 +231,7 @@ create or replace macro parse_people(t) as case
   else parse_list(mended(t)) end;
 create or replace macro known_names(a, b, c) as distinct_in_order(list_filter([a, b, c], lambda x: x is not null));
 
--- 7. Genres -------------------------------------------------------------------------------------------------------
+-- 6. Genres -------------------------------------------------------------------------------------------------------
 -- One name a genre, whoever published it. Only true synonyms: a Musical is no Music, a Biography no Drama.
 create or replace macro genre_synonyms() as map {
   'sci fi': 'Science Fiction', 'scifi': 'Science Fiction', 'science fiction': 'Science Fiction',
@@ -267,7 +254,7 @@ create or replace macro genre_name(g) as case
     case when g = lower(g) or g = upper(g) then capitalized(g) else g end) end;
 create or replace macro parse_genres(t) as distinct_in_order(list_transform(list_items(t), lambda g: genre_name(g)));
 
--- 8. What the checks ask ------------------------------------------------------------------------------------------
+-- 7. What the checks ask ------------------------------------------------------------------------------------------
 create or replace macro excerpt(t) as case when length(t) > 80 then left(t, 80) || '…' else t end;
 -- "1980 (Japan)", "November 1980", "2009.0": a year, with or without a month. It is used; no day was lost.
 create or replace macro is_date_without_day(t) as regexp_full_match(squeezed(t),

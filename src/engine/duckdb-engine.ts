@@ -172,7 +172,7 @@ export class DuckDbEngine implements Engine {
   async partitions(): Promise<(number | null)[]> {
     const { relation, by } = this.options.library.plan.publish.partitioned;
     const rows = await this.connection.rows(
-      `select distinct ${by} as part from warehouse.main.${relation} order by part nulls last`,
+      `select ${by} as part from warehouse.main.${relation} group by ${by} order by count(*) desc, part`,
     );
     return rows.map((row) => (row['part'] === null ? null : Number(row['part'])));
   }
@@ -186,7 +186,8 @@ export class DuckDbEngine implements Engine {
   }
 
   async writeServing(file: string, snapshot: string, written: Promise<void>): Promise<void> {
-    const isEmpty = (await this.partitions()).length === 0;
+    const { relation } = this.options.library.plan.publish.partitioned;
+    const isEmpty = (await this.connection.count(`select count(*) from warehouse.main.${relation}`)) === 0;
     await this.aside((connection) =>
       writeServing(connection, this.options.library, { file, snapshot, isEmpty, written }),
     );

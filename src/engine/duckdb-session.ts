@@ -25,6 +25,13 @@ import { writeSettings, type ModelSettings, type SourceColumns } from './schema.
 import type { SqlLibrary } from './sql-library.ts';
 import { Staging } from './staging.ts';
 
+/**
+ * Models name the larger side of a join first; and DuckDB, which takes what the open transaction wrote to be empty, else
+ * comes to hash a million rows in order to look up a few.
+ */
+const joinsAsWritten = `set disabled_optimizers = 'build_side_probe_side'`;
+const joinsAsEstimated = `set disabled_optimizers = ''`;
+
 /** What a session needs to know of its engine. */
 export interface SessionContext {
   readonly connection: Connection;
@@ -140,6 +147,7 @@ export class DuckDbSession implements EpochSession {
     this.scope = scope;
     this.isFirst = scope === 'everything' && !this.context.hasEpochs;
     await this.open();
+    if (scope === 'changes') await connection.run(joinsAsWritten);
     if (scope === 'everything') await writeSettings(connection, this.context.settings);
     for (const source of sources.keys()) {
       const isStaged = this.staging.isSettled(source);
@@ -227,7 +235,7 @@ export class DuckDbSession implements EpochSession {
         ${epoch}, ${literal(uuid)}, ${literal(JSON.stringify(publication.partitions))},
         ${literal(JSON.stringify(publication.aggregates))}, ${literal(publication.receipt)});
       create or replace table warehouse.main.pipeline_info as ${library.text('pipeline_info')};
-      commit;`);
+      commit; ${joinsAsEstimated};`);
     this.isOpen = false;
     this.context.sealed(this.scope);
   }
@@ -241,6 +249,7 @@ export class DuckDbSession implements EpochSession {
     if (this.isOpen) {
       await this.connection.run('rollback');
       await usualCompression(this.connection);
+      await this.connection.run(joinsAsEstimated);
     }
     this.isOpen = false;
   }

@@ -145,7 +145,9 @@ export class ModelRunner {
   /** What is remembered of a changed film: see `changed` in sql/plan.yaml. */
   private asked(alias: string): string {
     const { relation, order: key } = this.library.plan.publish.partitioned;
-    const columns = [key, ...(this.library.plan.changed[relation] ?? [])].map((column) => `${alias}.${column}`);
+    const columns = [key, ...(this.library.plan.changed[relation] ?? [])].map(
+      (column) => `${alias}.${column}`,
+    );
     return `${columns.join(', ')}, hash(${alias}) as print`;
   }
 
@@ -202,7 +204,8 @@ export class ModelRunner {
   }
 
   private async unbind(): Promise<void> {
-    for (const [relation, kind] of this.bound) await this.connection.run(`drop ${kind} temp.main.${relation}`);
+    for (const [relation, kind] of this.bound)
+      await this.connection.run(`drop ${kind} temp.main.${relation}`);
     this.bound.clear();
   }
 

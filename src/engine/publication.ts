@@ -57,7 +57,7 @@ export async function writeServing(
   const { partitioned, aggregates, views } = library.plan.publish;
   await connection.run(`attach ${literal(file)} as serving; set search_path = 'serving.main';`);
   try {
-    await connection.run(`begin; ${library.dialect}`);
+    await connection.run(`begin; ${library.viewDialect}`);
     for (const table of [...aggregates, 'pipeline_info']) {
       await connection.run(`create table serving.main.${table} as from warehouse.main.${table} order by all`);
     }

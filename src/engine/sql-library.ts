@@ -52,6 +52,8 @@ export interface SqlLibrary {
   readonly documentation: Documentation;
   /** The statements that give the engine the portable function names. */
   readonly dialect: string;
+  /** Those of them that the published views need. */
+  readonly viewDialect: string;
   /** Hash of every text that decides results; another hash means everything is recomputed. */
   readonly hash: string;
 }
@@ -78,7 +80,8 @@ export function loadSqlLibrary(folder: string = path.join(packageRoot, 'sql')): 
     }
   }
   const planRead = plan.parse(parse(read('plan.yaml')));
-  const dialect = `${read('dialects/duckdb.sql')}\n${read('dialects/duckdb-models.sql')}`;
+  const valueDialect = read('dialects/duckdb.sql');
+  const viewDialect = read('dialects/duckdb-models.sql');
   const documentationRead = documentation.parse(parse(read('documentation.yaml')));
   return {
     text: (relation) => {
@@ -90,7 +93,8 @@ export function loadSqlLibrary(folder: string = path.join(packageRoot, 'sql')): 
     isMentioned: (name) => [...texts.values()].some((text) => new RegExp(`\\b${name}\\b`).test(text)),
     plan: planRead,
     documentation: documentationRead,
-    dialect,
+    dialect: `${valueDialect}\n${viewDialect}`,
+    viewDialect,
     hash: hash.digest('hex'),
   };
 }

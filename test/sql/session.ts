@@ -13,11 +13,12 @@ export function sqlText(file: string): string {
   return readFileSync(path.join(sqlFolder, file), 'utf8');
 }
 
-/** An in-memory DuckDB that knows the names of `sql/dialects/duckdb.sql`; it lives as long as the process. */
+/** An in-memory DuckDB that knows the names of `sql/dialects/`; it lives as long as the process. */
 export async function dialectSession(): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
   await connection.run(sqlText('dialects/duckdb.sql'));
+  await connection.run(sqlText('dialects/duckdb-models.sql'));
   return connection;
 }
 
