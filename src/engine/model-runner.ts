@@ -156,6 +156,7 @@ export class ModelRunner {
     const { model } = step;
     const impact: Record<string, number> = {};
     const groups = await this.bindGroup(group, impact);
+    if (impact[group] === 0) return { recomputed: 0, impact };
     const on = (await this.sharedColumns(groups, `warehouse.main.${model}`)).join(', ');
     await this.connection.run(`
       create or replace temp table ${model}_after as
@@ -214,7 +215,7 @@ export class ModelRunner {
    * step, since a model reads few of their columns. Where that may be most films, nothing is bound: to read all of them
    * takes less than to pick.
    *
-   * @returns the name of the relation that holds these groups, the write set
+   * @returns the name of the relation that holds these groups, the write set; where there is none, no films are bound
    */
   private async bindGroup(group: string, impact: Record<string, number>): Promise<string> {
     const { relation: films, order: key } = this.library.plan.publish.partitioned;
@@ -223,6 +224,8 @@ export class ModelRunner {
       create or replace temp view ${films} as select * exclude (print) from changed_rows;
       create or replace temp table ${group}_groups as select distinct * exclude (${key}) from (${text}) g;
       drop view temp.main.${films};`);
+    impact[group] = await this.countOf(`${group}_groups`);
+    if (impact[group] === 0) return `${group}_groups`;
     const columns = await this.columnsOf(`${group}_groups`);
     // A film's place stands for its key: to read, hash and compare a million texts, twice, takes longer than all the rest.
     await this.connection.run(`
@@ -236,7 +239,6 @@ export class ModelRunner {
       await this.connection.run(`
         create or replace temp view ${films} as ${at(films, `select place from ${group}_films`)}`);
     }
-    impact[group] = await this.countOf(`${group}_groups`);
     return `${group}_groups`;
   }
 
