@@ -43,11 +43,14 @@ export interface Serving {
   readonly written: Promise<void>;
 }
 
+/** An aggregate of more rows is no table of the serving file: to copy and compress it takes longer than all the rest. */
+const mostCopied = 20_000;
+
 /**
- * Makes the serving file: the aggregates and the pipeline's own account as tables, the films as a view over the
- * snapshot's Parquet files by absolute path, the bridges as views over these, all with comments.
+ * Makes the serving file: small aggregates and the pipeline's own account as tables, large ones and the films as views over
+ * the snapshot's Parquet files by absolute path, the bridges as views over these, all with comments.
  *
- * The view holds an absolute path because a relative one is resolved against the reader's folder.
+ * These views hold absolute paths because a relative one is resolved against the reader's folder.
  */
 export async function writeServing(
   connection: Connection,
@@ -58,13 +61,19 @@ export async function writeServing(
   await connection.run(`attach ${literal(file)} as serving; set search_path = 'serving.main';`);
   try {
     await connection.run(`begin; ${library.viewDialect}`);
-    for (const table of [...aggregates, 'pipeline_info']) {
+    const large = await largeAmong(connection, aggregates);
+    const small = aggregates.filter((name) => !large.includes(name));
+    for (const table of [...small, 'pipeline_info']) {
       await connection.run(`create table serving.main.${table} as from warehouse.main.${table} order by all`);
     }
     await connection.run(
       'create table pipeline_epochs as select * exclude (uuid) from warehouse.main.pipeline_epochs order by epoch',
     );
     await written;
+    for (const name of large) {
+      const parquet = literal(path.join(snapshot, 'aggregates', name, 'part-0.parquet'));
+      await connection.run(`create view ${name} as from read_parquet(${parquet})`);
+    }
     const columns = await connection.columns(`warehouse.main.${partitioned.relation}`);
     const parquet = literal(path.join(snapshot, partitioned.relation, '*', '*.parquet'));
     await connection.run(
@@ -74,13 +83,24 @@ export async function writeServing(
             ${parquet}, hive_partitioning = true, hive_types = {'${partitioned.by}': int})`,
     );
     for (const view of views) await connection.run(`create view ${view} as ${library.text(view)}`);
-    await comment(connection, library, new Set([...views, ...(isEmpty ? [] : [partitioned.relation])]));
+    const viewed = [...views, ...large, ...(isEmpty ? [] : [partitioned.relation])];
+    await comment(connection, library, new Set(viewed));
     // A reader that finds a log beside the file would have to replay it; where a commit comes with a checkpoint, none is made.
     await connection.run(`set wal_autocheckpoint = '1KB'; commit; checkpoint serving`);
   } finally {
     await connection.run(`rollback`).catch(() => undefined);
     await connection.run(`${rareCheckpoints}; set search_path = 'memory.main'; detach serving`);
   }
+}
+
+async function largeAmong(connection: Connection, aggregates: readonly string[]): Promise<string[]> {
+  const counts = aggregates.map(
+    (name) => `select '${name}' as name, count(*) as n from warehouse.main.${name}`,
+  );
+  const rows = await connection.rows(
+    `select name from (${counts.join(' union all ')}) c where n > ${mostCopied}`,
+  );
+  return rows.map((row) => String(row['name']));
 }
 
 async function comment(

@@ -203,9 +203,9 @@ async function compareServed(
 async function readsElsewhere(ask: Ask, { snapshot }: Comparing, name: string): Promise<string | null> {
   const read = await filesOfView(ask, name);
   if (read === null) return null;
-  const folder = path.dirname(path.dirname(read));
-  const own = path.join(snapshot, name);
-  if (existsSync(folder) && existsSync(own) && realpathSync(folder) === realpathSync(own)) return null;
+  // Partitions and aggregates alike: a folder for what it is, one for which of these, and the file.
+  const folder = path.dirname(path.dirname(path.dirname(read)));
+  if (existsSync(folder) && realpathSync(folder) === realpathSync(snapshot)) return null;
   return `it reads ${folder}, not the snapshot that it is part of`;
 }
 
