@@ -4,6 +4,7 @@ import path from 'node:path';
 import picomatch from 'picomatch';
 import { sourceConfig, type Config } from './config.ts';
 import type { EngineOptions } from './engine/duckdb-engine.ts';
+import { planHash } from './engine/plan-hash.ts';
 import { rowHashScheme } from './engine/row-hash.ts';
 import type { SqlLibrary } from './engine/sql-library.ts';
 import { packageRoot } from './package-root.ts';
@@ -51,7 +52,7 @@ export function describeEngine({ root, config, sources, library }: EngineInputs)
       minBudget: roi.minBudget,
     },
     rankOf: (source, file) => rankOf(config, source, file),
-    planHash: hashOf([library.hash, rawHash, inflation, roi, ranks, marqueeVersion()]),
+    planHash: planHash(hashOf([library.hash, rawHash, marqueeVersion()]), hashOf([inflation, roi, ranks])),
     rawHash,
     version: marqueeVersion(),
     memoryLimit: shareOf(config.engine.memoryLimit, engineShare),

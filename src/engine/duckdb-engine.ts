@@ -22,6 +22,7 @@ import {
   type SourceColumns,
 } from './schema.ts';
 import type { SqlLibrary } from './sql-library.ts';
+import { haveSameModels } from './plan-hash.ts';
 import { dropStaged } from './staging.ts';
 import type { StatementProfile } from './statement-profile.ts';
 
@@ -34,7 +35,7 @@ export interface EngineOptions {
   readonly settings: ModelSettings;
   /** The rank that the configuration gives a file, by its path below raw/; without it ranks stay as files came with them. */
   readonly rankOf?: (source: string, path: string) => number;
-  /** Hash of everything that decides results besides the raw rows. */
+  /** Hash of everything that decides results besides the raw rows; see `planHash`. */
   readonly planHash: string;
   /** Hash of everything that decides the raw rows. */
   readonly rawHash: string;
@@ -165,6 +166,7 @@ export class DuckDbEngine implements Engine {
       planHash,
       rawHash,
       hasEpochs: this.planHash !== null,
+      hasSameModels: haveSameModels(this.planHash, planHash),
       sealed: (scope) => (this.isMadeAnew ||= scope === 'everything'),
     });
   }

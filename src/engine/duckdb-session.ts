@@ -44,6 +44,8 @@ export interface SessionContext {
   readonly rawHash: string;
   /** Whether the warehouse holds rows that an earlier plan typed. */
   readonly hasEpochs: boolean;
+  /** Whether that plan had the models of this one, and only other settings: what it typed is typed, and its tables fit. */
+  readonly hasSameModels: boolean;
   /** Told when an epoch is committed. */
   readonly sealed: (scope: Scope) => void;
 }
@@ -161,7 +163,7 @@ export class DuckDbSession implements EpochSession {
       await (this.staging.isAdopted(source)
         ? this.delta.adopt(source, isRemembered)
         : this.delta.apply(source, isStaged, isRemembered));
-      if (scope === 'everything' && this.context.hasEpochs) {
+      if (scope === 'everything' && this.context.hasEpochs && !this.context.hasSameModels) {
         await bulkCompressed(connection, () =>
           connection.run(
             `create or replace table warehouse.main.stg_${source} as ${clustered(library, `stg_${source}`)}`,
@@ -198,8 +200,9 @@ export class DuckDbSession implements EpochSession {
   }
 
   async run(stage: 'join' | 'inflate', onStep: (account: StepAccount) => void): Promise<void> {
-    const runner = new ModelRunner(this.connection, this.context.library, this.scope, this.atHand);
-    for (const step of this.context.library.plan.stages[stage]) onStep(await runner.run(step));
+    const { library, hasSameModels } = this.context;
+    const runner = new ModelRunner(this.connection, library, this.scope, this.atHand, hasSameModels);
+    for (const step of library.plan.stages[stage]) onStep(await runner.run(step));
   }
 
   runSample(sample: Sample, onStep: (account: StepAccount) => void): Promise<void> {

@@ -18,12 +18,21 @@ export class ModelRunner {
   private readonly library: SqlLibrary;
   private readonly scope: Scope;
   private readonly atHand: AtHand;
+  private readonly areTablesKept: boolean;
   /** Column names by relation. */
   private readonly columns = new Map<string, readonly string[]>();
   /** Inputs that are bound to some of their rows. */
   private readonly bound = new Map<string, 'view' | 'table'>();
 
-  constructor(connection: Connection, library: SqlLibrary, scope: Scope, atHand = new AtHand()) {
+  /** @param areTablesKept whether a full run may fill the tables that are there: they are of the same models */
+  constructor(
+    connection: Connection,
+    library: SqlLibrary,
+    scope: Scope,
+    atHand = new AtHand(),
+    areTablesKept = false,
+  ) {
+    this.areTablesKept = areTablesKept;
     this.connection = connection;
     this.library = library;
     this.scope = scope;
@@ -57,14 +66,21 @@ export class ModelRunner {
     });
   }
 
-  /** Recomputes a relation from whole inputs into a new table. */
-  private async runWhole(step: ModelStep): Promise<Account> {
+  /**
+   * Recomputes a relation from whole inputs. A table that is there is filled anew, where it may be: DuckDB goes by the rows
+   * that were committed, gone or not, when it decides how many threads read it and which side of a join is the larger.
+   */
+  private async runWhole({ model }: ModelStep): Promise<Account> {
+    const table = `warehouse.main.${model}`;
+    const text = this.library.text(model);
     await bulkCompressed(this.connection, () =>
       this.connection.run(
-        `create or replace table warehouse.main.${step.model} as ${this.library.text(step.model)}`,
+        this.areTablesKept
+          ? `delete from ${table}; insert into ${table} ${text}`
+          : `create or replace table ${table} as ${text}`,
       ),
     );
-    return { recomputed: await this.countOf(`warehouse.main.${step.model}`), impact: {} };
+    return { recomputed: await this.countOf(table), impact: {} };
   }
 
   /** Recomputes a small relation whole, keeping what it was at hand for impact queries. */

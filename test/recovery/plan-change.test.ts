@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { haveSameModels, planHash } from '../../src/engine/plan-hash.ts';
+import { loadSqlLibrary } from '../../src/engine/sql-library.ts';
+import { backfillOnce } from '../../src/run-batches.ts';
+import { Root } from './root.ts';
+
+const silent = { begin: () => ({ advance: () => undefined, done: () => undefined }) };
+let root: Root;
+
+beforeEach(() => {
+  root = new Root();
+});
+afterEach(() => root.dispose());
+
+it('other settings recompute everything over what was typed, to what a rebuild makes of it', async () => {
+  await root.backfill();
+  root.configure('inflation: { base: "2002-07" }\nroi: { min_budget: 5000000 }\n');
+  const { remarks } = await root.backfill();
+  expect(remarks).toContain('the configuration or sql/ changed: everything is recomputed');
+  expect(await root.verified()).toEqual([]);
+  const switched = await root.published();
+  root.lose('warehouse', 'curated', 'state');
+  await root.backfill();
+  expect(await root.published()).toEqual(switched);
+});
+
+it('other settings and another drop at once', async () => {
+  await root.backfill();
+  root.configure('inflation: { base: "2002-07" }\n');
+  root.writeFilms(60, 7);
+  root.write('movie_metadata/more.csv', 'tmdb_id,title,release_date,revenue\n900,Ninth,2001-01-01,5\n');
+  await root.backfill();
+  expect(await root.verified()).toEqual([]);
+});
+
+it('an edited staging model types every record again', async () => {
+  await root.backfill();
+  const library = loadSqlLibrary();
+  const edited = {
+    ...library,
+    hash: 'edited',
+    text: (relation: string) =>
+      library.text(relation).replace('clean_title as title,', 'upper(clean_title) as title,'),
+  };
+  await backfillOnce({ root: root.folder, command: 'test', library: edited }, { report: silent });
+  const titles = (await root.published()).filter((row) => row.startsWith('movies_enriched '));
+  expect(titles).toHaveLength(60);
+  for (const row of titles) expect(row).toMatch(/'title': FILM \d+,/);
+});
+
+it('tells models from settings', () => {
+  expect(haveSameModels(planHash('models', 'a'), planHash('models', 'b'))).toBe(true);
+  expect(haveSameModels(planHash('models', 'a'), planHash('others', 'a'))).toBe(false);
+  expect(haveSameModels(null, planHash('models', 'a'))).toBe(false);
+});
