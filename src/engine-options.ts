@@ -39,6 +39,8 @@ export interface EngineInputs {
 export function describeEngine({ root, config, sources, library }: EngineInputs): EngineOptions {
   const paths = workspacePaths(root);
   const { inflation, roi } = config;
+  // Tests of whole processes have no other way to say it.
+  const viewed = process.env['MARQUEE_VIEWED_KEYS'];
   const ranks = Object.fromEntries(Object.entries(config.sources).map(([name, { rank }]) => [name, rank]));
   const rawHash = hashOf([rowHashScheme, ...sources.map(({ hash }) => hash)]);
   return {
@@ -58,6 +60,7 @@ export function describeEngine({ root, config, sources, library }: EngineInputs)
     memoryLimit: shareOf(config.engine.memoryLimit, engineShare),
     threads: config.engine.threads,
     tempFolder: paths.temp,
+    viewedKeys: viewed === undefined ? undefined : Number(viewed),
   };
 }
 

@@ -24,8 +24,8 @@ export function usualCompression(connection: Connection): Promise<void> {
 }
 
 /**
- * The text that makes a relation anew, in the order that the plan wants it to lie in. Only a full run sorts: a change puts
- * its rows at the end.
+ * The text that makes a relation anew, in the order that the plan wants it to lie in. A change puts its rows at the end, in
+ * that order among themselves.
  */
 export function clustered(library: SqlLibrary, relation: string): string {
   const by = library.plan.clustered[relation];

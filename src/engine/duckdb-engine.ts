@@ -46,6 +46,8 @@ export interface EngineOptions {
   readonly threads: number;
   /** Where what does not fit into memory goes. */
   readonly tempFolder: string;
+  /** See `RunnerOptions`. */
+  readonly viewedKeys?: number | undefined;
   /** Takes down what the engine does. */
   readonly profile?: StatementProfile;
 }
@@ -167,6 +169,7 @@ export class DuckDbEngine implements Engine {
       rawHash,
       hasEpochs: this.planHash !== null,
       hasSameModels: haveSameModels(this.planHash, planHash),
+      viewedKeys: this.options.viewedKeys,
       sealed: (scope) => (this.isMadeAnew ||= scope === 'everything'),
     });
   }

@@ -46,6 +46,8 @@ export interface SessionContext {
   readonly hasEpochs: boolean;
   /** Whether that plan had the models of this one, and only other settings: what it typed is typed, and its tables fit. */
   readonly hasSameModels: boolean;
+  /** See `RunnerOptions`. */
+  readonly viewedKeys: number | undefined;
   /** Told when an epoch is committed. */
   readonly sealed: (scope: Scope) => void;
 }
@@ -200,8 +202,12 @@ export class DuckDbSession implements EpochSession {
   }
 
   async run(stage: 'join' | 'inflate', onStep: (account: StepAccount) => void): Promise<void> {
-    const { library, hasSameModels } = this.context;
-    const runner = new ModelRunner(this.connection, library, this.scope, this.atHand, hasSameModels);
+    const { library, hasSameModels, viewedKeys } = this.context;
+    const runner = new ModelRunner(this.connection, library, this.scope, {
+      atHand: this.atHand,
+      areTablesKept: hasSameModels,
+      viewedKeys,
+    });
     for (const step of library.plan.stages[stage]) onStep(await runner.run(step));
   }
 

@@ -6,6 +6,16 @@ import { checksum } from './content.ts';
 import type { Scope, StepAccount } from './engine.ts';
 import type { ModelStep, SqlLibrary } from './sql-library.ts';
 
+/** What a run of the plan goes by. */
+export interface RunnerOptions {
+  /** What the epoch wrote before. */
+  readonly atHand?: AtHand;
+  /** Whether a full run may fill the tables that are there, since they are of the same models. */
+  readonly areTablesKept?: boolean;
+  /** From so many keys on, an input is bound as a view; tests say fewer. */
+  readonly viewedKeys?: number | undefined;
+}
+
 /**
  * Runs the plan: one query a model, two scopes.
  *
@@ -19,24 +29,19 @@ export class ModelRunner {
   private readonly scope: Scope;
   private readonly atHand: AtHand;
   private readonly areTablesKept: boolean;
+  private readonly viewedKeys: number;
   /** Column names by relation. */
   private readonly columns = new Map<string, readonly string[]>();
   /** Inputs that are bound to some of their rows. */
   private readonly bound = new Map<string, 'view' | 'table'>();
 
-  /** @param areTablesKept whether a full run may fill the tables that are there: they are of the same models */
-  constructor(
-    connection: Connection,
-    library: SqlLibrary,
-    scope: Scope,
-    atHand = new AtHand(),
-    areTablesKept = false,
-  ) {
-    this.areTablesKept = areTablesKept;
+  constructor(connection: Connection, library: SqlLibrary, scope: Scope, options: RunnerOptions = {}) {
     this.connection = connection;
     this.library = library;
     this.scope = scope;
-    this.atHand = atHand;
+    this.atHand = options.atHand ?? new AtHand();
+    this.areTablesKept = options.areTablesKept ?? false;
+    this.viewedKeys = options.viewedKeys ?? usuallyViewedKeys;
   }
 
   /** @throws MarqueeError of a check that the step names, exit code 2 */
@@ -200,7 +205,7 @@ export class ModelRunner {
   private async bindInput(relation: string, keys: string): Promise<void> {
     const on = await this.sharedColumns(keys, `warehouse.main.${relation}`);
     const using = `using (${on.join(', ')})`;
-    if ((await this.countOf(keys)) > manyRows) {
+    if ((await this.countOf(keys)) >= this.viewedKeys) {
       this.bound.set(relation, 'view');
       await this.connection.run(
         `create or replace temp view ${relation} as select r.* from warehouse.main.${relation} r semi join ${keys} ${using}`,
@@ -287,8 +292,7 @@ export class ModelRunner {
 /** Below this share of all films, those of some groups are picked before they are read. */
 const pickedShare = 0.2;
 
-/** From so many keys on, rows are read where they stand. */
-const manyRows = 50_000;
+const usuallyViewedKeys = 50_000;
 
 type Account = Pick<StepAccount, 'recomputed' | 'impact'>;
 

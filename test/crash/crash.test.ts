@@ -25,7 +25,12 @@ const isSoak = process.env['MARQUEE_SOAK'] !== undefined;
 const randomKills = Number(process.env['MARQUEE_KILLS'] ?? (isSoak ? 200 : 8));
 
 /** All lanes for files of a kilobyte, in this process and in those that are killed. */
-const forced = { MARQUEE_BULK_BYTES: '0', MARQUEE_SIEVE_RECORDS: '0', MARQUEE_BLOCK_BYTES: '64' };
+const forced = {
+  MARQUEE_BULK_BYTES: '0',
+  MARQUEE_SIEVE_RECORDS: '0',
+  MARQUEE_VIEWED_KEYS: '0',
+  MARQUEE_BLOCK_BYTES: '64',
+};
 
 const worlds: World[] = [];
 afterEach(async () => {
