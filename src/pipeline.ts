@@ -34,9 +34,12 @@ export function pipeline(deps: PipelineDeps): OperatorFunction<readonly Sighting
   return coalesce(mergeSightings, (sightings) => processBatch(sightings, deps));
 }
 
-/** One batch through the chain; a watcher, whose stores may be opened anew between two batches, coalesces by itself. */
+/**
+ * One batch through the chain; a watcher, whose stores may be opened anew between two batches, coalesces by itself. A file
+ * that was seen twice, as one that is renamed into place twice in a moment, is in it once, as it was seen last.
+ */
 export function processBatch(sightings: readonly Sighting[], deps: PipelineDeps): Observable<BatchResult> {
-  const batch = of(sightings).pipe(fingerprint(deps));
+  const batch = of(mergeSightings([], sightings)).pipe(fingerprint(deps));
   return batch.pipe(
     stage(deps),
     diff(deps),
