@@ -54,7 +54,11 @@ export function describeEngine({ root, config, sources, library }: EngineInputs)
       minBudget: roi.minBudget,
     },
     rankOf: (source, file) => rankOf(config, source, file),
-    planHash: planHash(hashOf([library.hash, rawHash, marqueeVersion()]), hashOf([inflation, roi, ranks])),
+    // The series counts among the models: prices without a name are typed as its.
+    planHash: planHash(
+      hashOf([library.hash, rawHash, marqueeVersion(), inflation.series]),
+      hashOf([inflation, roi, ranks]),
+    ),
     rawHash,
     version: marqueeVersion(),
     memoryLimit: shareOf(config.engine.memoryLimit, engineShare),

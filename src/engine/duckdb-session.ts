@@ -44,7 +44,7 @@ export interface SessionContext {
   readonly rawHash: string;
   /** Whether the warehouse holds rows that an earlier plan typed. */
   readonly hasEpochs: boolean;
-  /** Whether that plan had the models of this one, and only other settings: what it typed is typed, and its tables fit. */
+  /** Whether that plan had the models of this one, and only other settings: what was typed stays, and its tables fit. */
   readonly hasSameModels: boolean;
   /** See `RunnerOptions`. */
   readonly viewedKeys: number | undefined;
@@ -255,12 +255,15 @@ export class DuckDbSession implements EpochSession {
   }
 
   async rollback(): Promise<void> {
-    if (this.isOpen) {
-      await this.connection.run('rollback');
-      await usualCompression(this.connection);
-      await this.connection.run(joinsAsEstimated);
-    }
+    if (!this.isOpen) return;
     this.isOpen = false;
+    try {
+      await this.connection.run('rollback');
+    } finally {
+      // These hold for all connections, whatever became of this one.
+      await usualCompression(this.connection).catch(() => undefined);
+      await this.connection.run(joinsAsEstimated).catch(() => undefined);
+    }
   }
 
   async close(): Promise<void> {

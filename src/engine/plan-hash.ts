@@ -1,4 +1,7 @@
-/** The hash of everything that decides results besides the raw rows: of the models, and of their settings. */
+/**
+ * The hash of everything that decides results besides the raw rows: of the models and what else typing goes by, and of
+ * their settings.
+ */
 export function planHash(models: string, settings: string): string {
   return `${models.slice(0, 32)}-${settings.slice(0, 32)}`;
 }

@@ -72,7 +72,7 @@ export async function writeServing(
     await written;
     for (const name of large) {
       const parquet = literal(path.join(snapshot, 'aggregates', name, 'part-0.parquet'));
-      await connection.run(`create view ${name} as from read_parquet(${parquet})`);
+      await connection.run(`create view ${name} as from read_parquet(${parquet}, hive_partitioning = false)`);
     }
     const columns = await connection.columns(`warehouse.main.${partitioned.relation}`);
     const parquet = literal(path.join(snapshot, partitioned.relation, '*', '*.parquet'));

@@ -1,3 +1,5 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { publishedSnapshot } from '../../src/published-snapshot.ts';
@@ -8,11 +10,16 @@ let root: Root;
 
 beforeAll(() => {
   root = new Root();
+  // As a partition of Hive is called: a reader that goes by that would find the genre in the path.
+  const folder = path.join(root.folder, 'genre=prod');
+  mkdirSync(folder);
+  renameSync(path.join(root.folder, 'raw'), path.join(folder, 'raw'));
+  root.folder = folder;
   // A company a film makes a row a film in portfolio_allocation.
   root.write('movie_metadata/films.csv', csv(0));
   root.write('cpi/cpi.csv', 'DATE,CPIAUCSL\n2001-02-01,100\n');
 });
-afterAll(() => root.dispose());
+afterAll(() => rmSync(path.dirname(root.folder), { recursive: true, force: true }));
 
 function csv(more: number): string {
   const film = (id: number): string =>

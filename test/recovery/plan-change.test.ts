@@ -33,6 +33,25 @@ it('other settings and another drop at once', async () => {
   expect(await root.verified()).toEqual([]);
 });
 
+it('another series takes prices that name none for its own', async () => {
+  root.write('cpi/cpi.csv', 'Date,Index\n2000-01-01,100\n2002-07-01,104.5\n2003-12-01,110\n');
+  await root.backfill();
+  const priced = (await root.published()).filter((row) => row.startsWith('monthly_revenue '));
+  root.configure('inflation: { series: CPIAUCNS }\n');
+  await root.backfill();
+  expect(await root.verified()).toEqual([]);
+  expect((await root.published()).filter((row) => row.startsWith('monthly_revenue '))).toEqual(priced);
+});
+
+it('no staging model goes by settings that are not among the models', () => {
+  const library = loadSqlLibrary();
+  const texts = ['movie_metadata', 'genre_cast_director', 'cpi'].map((source) =>
+    library.text(`stg_${source}`),
+  );
+  const asked = [...texts.join('\n').matchAll(/\bsettings\.([a-z_]+)/g)].map((match) => match[1]);
+  expect(asked).toEqual(['cpi_series']);
+});
+
 it('an edited staging model types every record again', async () => {
   await root.backfill();
   const library = loadSqlLibrary();
