@@ -4,7 +4,7 @@ import path from 'node:path';
 import picomatch from 'picomatch';
 import { sourceConfig, type Config } from './config.ts';
 import type { EngineOptions } from './engine/duckdb-engine.ts';
-import { planHash } from './engine/plan-hash.ts';
+import { planHash, typingSettings } from './engine/plan-hash.ts';
 import { rowHashScheme } from './engine/row-hash.ts';
 import type { SqlLibrary } from './engine/sql-library.ts';
 import { packageRoot } from './package-root.ts';
@@ -42,21 +42,21 @@ export function describeEngine({ root, config, sources, library }: EngineInputs)
   // Tests of whole processes have no other way to say it.
   const viewed = process.env['MARQUEE_VIEWED_KEYS'];
   const ranks = Object.fromEntries(Object.entries(config.sources).map(([name, { rank }]) => [name, rank]));
+  const settings = {
+    cpiSeries: inflation.series,
+    cpiBasis: inflation.basis,
+    cpiBase: inflation.base,
+    minBudget: roi.minBudget,
+  };
   const rawHash = hashOf([rowHashScheme, ...sources.map(({ hash }) => hash)]);
   return {
     file: paths.warehouse,
     library,
     sources: sources.map(({ source, columns }) => ({ source, columns: columns.map(({ name }) => name) })),
-    settings: {
-      cpiSeries: inflation.series,
-      cpiBasis: inflation.basis,
-      cpiBase: inflation.base,
-      minBudget: roi.minBudget,
-    },
+    settings,
     rankOf: (source, file) => rankOf(config, source, file),
-    // The series counts among the models: prices without a name are typed as its.
     planHash: planHash(
-      hashOf([library.hash, rawHash, marqueeVersion(), inflation.series]),
+      hashOf([library.hash, rawHash, marqueeVersion(), typingSettings(library, sources, settings)]),
       hashOf([inflation, roi, ranks]),
     ),
     rawHash,

@@ -50,10 +50,21 @@ export async function createModels(
   for (const step of [...stages.join, ...stages.inflate]) await table(step.model);
 }
 
+/** The row of `settings`, by column. */
+export function settingsRow(settings: ModelSettings): Readonly<Record<string, string | number>> {
+  return {
+    cpi_series: settings.cpiSeries,
+    cpi_basis: settings.cpiBasis,
+    cpi_base: settings.cpiBase,
+    min_budget: settings.minBudget,
+  };
+}
+
 /** Makes `settings` say what the configuration says. */
 export async function writeSettings(connection: Connection, settings: ModelSettings): Promise<void> {
+  const row = settingsRow(settings);
+  const values = Object.values(row).map((value) => (typeof value === 'string' ? literal(value) : value));
   await connection.run(`
     delete from warehouse.main.settings;
-    insert into warehouse.main.settings values (
-      ${literal(settings.cpiSeries)}, ${literal(settings.cpiBasis)}, ${literal(settings.cpiBase)}, ${settings.minBudget});`);
+    insert into warehouse.main.settings (${Object.keys(row).join(', ')}) values (${values.join(', ')});`);
 }

@@ -7,13 +7,8 @@ import { World } from './world.ts';
 const isSoak = process.env['MARQUEE_SOAK'] !== undefined;
 const runs = Number(process.env['MARQUEE_LANE_HISTORIES'] ?? (isSoak ? 200 : 6));
 
-/** All lanes for files of some kilobytes, and models over inputs that are bound as views. */
-const forced = {
-  MARQUEE_BULK_BYTES: '0',
-  MARQUEE_SIEVE_RECORDS: '0',
-  MARQUEE_VIEWED_KEYS: '0',
-  MARQUEE_BLOCK_BYTES: '128',
-};
+/** All lanes for files of some kilobytes. */
+const forced = { MARQUEE_BULK_BYTES: '0', MARQUEE_SIEVE_RECORDS: '0', MARQUEE_BLOCK_BYTES: '128' };
 const before = { ...process.env };
 beforeAll(() => Object.assign(process.env, forced));
 afterAll(() => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { haveSameModels, planHash } from '../../src/engine/plan-hash.ts';
+import { haveSameModels, planHash, typingSettings } from '../../src/engine/plan-hash.ts';
 import { loadSqlLibrary } from '../../src/engine/sql-library.ts';
 import { backfillOnce } from '../../src/run-batches.ts';
 import { Root } from './root.ts';
@@ -43,13 +43,15 @@ it('another series takes prices that name none for its own', async () => {
   expect((await root.published()).filter((row) => row.startsWith('monthly_revenue '))).toEqual(priced);
 });
 
-it('no staging model goes by settings that are not among the models', () => {
-  const library = loadSqlLibrary();
-  const texts = ['movie_metadata', 'genre_cast_director', 'cpi'].map((source) =>
-    library.text(`stg_${source}`),
-  );
-  const asked = [...texts.join('\n').matchAll(/\bsettings\.([a-z_]+)/g)].map((match) => match[1]);
-  expect(asked).toEqual(['cpi_series']);
+it('settings that a staging model names count among the models, the others not', () => {
+  const settings = { cpiSeries: 'X', cpiBasis: 'month', cpiBase: '2010', minBudget: 1 } as const;
+  const texts: Record<string, string> = {
+    stg_a: 'select s.min_budget',
+    stg_b: 'select min_budgets, cpi_bases',
+  };
+  const library = { text: (relation: string) => texts[relation] ?? '' };
+  expect(typingSettings(library, [{ source: 'a' }, { source: 'b' }], settings)).toEqual([['min_budget', 1]]);
+  expect(typingSettings(library, [{ source: 'b' }], settings)).toEqual([]);
 });
 
 it('an edited staging model types every record again', async () => {
