@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import type { SqlLibrary } from './sql-library.ts';
+import type { Plan, SqlLibrary } from './sql-library.ts';
 
 /**
  * Does work that writes whole relations into the warehouse, all texts compressed in one way, which is read fastest: to try
@@ -23,11 +23,13 @@ export function usualCompression(connection: Connection): Promise<void> {
   return connection.run(`set force_compression = 'auto'`);
 }
 
-/**
- * The text that makes a relation anew, in the order that the plan wants it to lie in. A change puts its rows at the end, in
- * that order among themselves.
- */
+/** The text that makes a relation anew, in the order that the plan wants it to lie in. */
 export function clustered(library: SqlLibrary, relation: string): string {
-  const by = library.plan.clustered[relation];
-  return by === undefined ? library.text(relation) : `${library.text(relation)} order by ${by} nulls last`;
+  return `${library.text(relation)}${clusterOrder(library.plan, relation)}`;
+}
+
+/** What puts rows of a relation into that order: all of them, or those that a change puts at the end; or nothing. */
+export function clusterOrder({ clustered: columns }: Pick<Plan, 'clustered'>, relation: string): string {
+  const by = columns[relation];
+  return by === undefined ? '' : ` order by ${by} nulls last`;
 }

@@ -1,5 +1,6 @@
 import { DELTA_OP, type DeltaChunk } from '../../state/pairs.ts';
 import type { AtHand } from './at-hand.ts';
+import { clusterOrder } from './bulk-writes.ts';
 import type { Connection } from './connection.ts';
 import type { CellLoss } from './engine.ts';
 import type { SourceColumns } from './schema.ts';
@@ -170,14 +171,13 @@ export class Delta {
       insert into warehouse.main.raw_${source}
         select file_id, record_key, ${columns.join(', ')} from temp.main.staged_${source} ${arrived};
       drop table temp.main.staged_${source};`);
+    const order = clusterOrder(this.plan, `stg_${source}`);
     if (!isRemembered) {
       await this.connection.run(`
-        insert into warehouse.main.stg_${source} select t.* from temp.main.typed_${source} t ${arrived};
+        insert into warehouse.main.stg_${source} select t.* from temp.main.typed_${source} t ${arrived}${order};
         drop table temp.main.typed_${source};`);
       return;
     }
-    const by = this.plan.clustered[`stg_${source}`];
-    const order = by === undefined ? '' : ` order by ${by} nulls last`;
     await this.connection.run(`
       create or replace temp view stg_${source}_after as select t.* from temp.main.typed_${source} t ${arrived};
       insert into warehouse.main.stg_${source} from temp.main.stg_${source}_after${order};
