@@ -6,6 +6,7 @@ import { MarqueeError } from '../error.ts';
 import { Connection, literal, type Cell } from './connection.ts';
 import { DuckDbSession } from './duckdb-session.ts';
 import type { Engine, EpochSession, Publication, RowBatch } from './engine.ts';
+import { haveSameModels } from './plan-hash.ts';
 import {
   rareCheckpoints,
   readSavedRows,
@@ -22,7 +23,6 @@ import {
   type SourceColumns,
 } from './schema.ts';
 import type { SqlLibrary } from './sql-library.ts';
-import { haveSameModels } from './plan-hash.ts';
 import { dropStaged } from './staging.ts';
 import type { StatementProfile } from './statement-profile.ts';
 

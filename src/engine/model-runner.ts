@@ -1,6 +1,8 @@
 import { MarqueeError } from '../error.ts';
 import { AtHand } from './at-hand.ts';
+import { at, BoundInputs } from './bound-inputs.ts';
 import { bulkCompressed } from './bulk-writes.ts';
+import { Columns } from './columns.ts';
 import type { Connection } from './connection.ts';
 import { checksum } from './content.ts';
 import type { Scope, StepAccount } from './engine.ts';
@@ -12,7 +14,7 @@ export interface RunnerOptions {
   readonly atHand?: AtHand;
   /** Whether a full run may fill the tables that are there, since they are of the same models. */
   readonly areTablesKept?: boolean;
-  /** From so many keys on, an input is bound as a view; tests say fewer. */
+  /** See `BoundInputs`; tests say fewer. */
   readonly viewedKeys?: number | undefined;
 }
 
@@ -29,11 +31,8 @@ export class ModelRunner {
   private readonly scope: Scope;
   private readonly atHand: AtHand;
   private readonly areTablesKept: boolean;
-  private readonly viewedKeys: number;
-  /** Column names by relation. */
-  private readonly columns = new Map<string, readonly string[]>();
-  /** Inputs that are bound to some of their rows. */
-  private readonly bound = new Map<string, 'view' | 'table'>();
+  private readonly columns: Columns;
+  private readonly inputs: BoundInputs;
 
   constructor(connection: Connection, library: SqlLibrary, scope: Scope, options: RunnerOptions = {}) {
     this.connection = connection;
@@ -41,7 +40,8 @@ export class ModelRunner {
     this.scope = scope;
     this.atHand = options.atHand ?? new AtHand();
     this.areTablesKept = options.areTablesKept ?? false;
-    this.viewedKeys = options.viewedKeys ?? usuallyViewedKeys;
+    this.columns = new Columns(connection);
+    this.inputs = new BoundInputs(connection, this.columns, this.atHand, options.viewedKeys);
   }
 
   /** @throws MarqueeError of a check that the step names, exit code 2 */
@@ -118,7 +118,7 @@ export class ModelRunner {
       await this.connection.run(`create or replace temp table ${relation} as ${this.library.text(relation)}`);
       impact[relation] = await this.countOf(relation);
     }
-    const on = await this.sharedColumns(write, `warehouse.main.${model}`);
+    const on = await this.columns.shared(write, `warehouse.main.${model}`);
     const { relation: films } = this.library.plan.publish.partitioned;
     await this.connection.run(`
       create or replace temp table ${model}_places as
@@ -129,7 +129,7 @@ export class ModelRunner {
         `create or replace temp table ${model}_before as ${at(model, `from ${model}_places`)}`,
       );
     }
-    for (const [relation, keys] of Object.entries(step.scope)) await this.bindInput(relation, keys);
+    for (const [relation, keys] of Object.entries(step.scope)) await this.inputs.bind(relation, keys);
     // The rows that are put in are never held anywhere else: they are those behind the last one that was there.
     const last = `select coalesce(max(rowid), -1) from warehouse.main.${model}`;
     await this.connection.run(`
@@ -138,7 +138,7 @@ export class ModelRunner {
       delete from warehouse.main.${model} where rowid in (from ${model}_places);
       insert into warehouse.main.${model}
       select m.* from (${this.library.text(model)}) m semi join ${write} using (${on.join(', ')});`);
-    await this.unbind();
+    await this.inputs.unbind();
     this.atHand.note(model, { rows: `${model}_after`, keys: write, on });
     if (model === films) await this.noteChangedFilms();
     return { recomputed: await this.countOf(`${model}_after`), impact };
@@ -178,7 +178,7 @@ export class ModelRunner {
     const impact: Record<string, number> = {};
     const groups = await this.bindGroup(group, impact);
     if (impact[group] === 0) return { recomputed: 0, impact };
-    const on = (await this.sharedColumns(groups, `warehouse.main.${model}`)).join(', ');
+    const on = (await this.columns.shared(groups, `warehouse.main.${model}`)).join(', ');
     await this.connection.run(`
       create or replace temp table ${model}_after as
       select m.* from (${this.library.text(model)}) m semi join ${groups} using (${on})`);
@@ -193,42 +193,6 @@ export class ModelRunner {
       delete from warehouse.main.${model} where rowid in (select place from ${model}_gone);
       insert into warehouse.main.${model} from ${model}_come;`);
     return { recomputed: await this.countOf(`${model}_after`), impact };
-  }
-
-  /**
-   * Binds an input to its rows of some keys. Those that this epoch put in are at hand; others are sought by their keys
-   * first, in narrow columns, and then fetched by their place, since to read wide rows only to drop them takes longest.
-   *
-   * Where they are many, they are bound as a view. What a transaction wrote, temporary tables among it, DuckDB reads with
-   * one thread, and it joins these in the wrong order, since it takes them to be empty.
-   */
-  private async bindInput(relation: string, keys: string): Promise<void> {
-    const on = await this.sharedColumns(keys, `warehouse.main.${relation}`);
-    const using = `using (${on.join(', ')})`;
-    if ((await this.countOf(keys)) >= this.viewedKeys) {
-      this.bound.set(relation, 'view');
-      await this.connection.run(
-        `create or replace temp view ${relation} as select r.* from warehouse.main.${relation} r semi join ${keys} ${using}`,
-      );
-      return;
-    }
-    const sought = (wanted: string): string =>
-      at(relation, `select x.rowid from warehouse.main.${relation} x semi join ${wanted} ${using}`);
-    const hand = this.atHand.of(relation);
-    const rows =
-      hand === null || !hand.on.every((column) => on.includes(column))
-        ? sought(keys)
-        : `select r.* from ${hand.rows} r semi join ${keys} ${using}
-           union all
-           ${sought(`(select k.* from ${keys} k anti join ${hand.keys} using (${hand.on.join(', ')}))`)}`;
-    this.bound.set(relation, 'table');
-    await this.connection.run(`create or replace temp table ${relation} as ${rows}`);
-  }
-
-  private async unbind(): Promise<void> {
-    for (const [relation, kind] of this.bound)
-      await this.connection.run(`drop ${kind} temp.main.${relation}`);
-    this.bound.clear();
   }
 
   /**
@@ -247,7 +211,7 @@ export class ModelRunner {
       drop view temp.main.${films};`);
     impact[group] = await this.countOf(`${group}_groups`);
     if (impact[group] === 0) return `${group}_groups`;
-    const columns = await this.columnsOf(`${group}_groups`);
+    const columns = await this.columns.of(`${group}_groups`);
     // A film's place stands for its key: to read, hash and compare a million texts, twice, takes longer than all the rest.
     await this.connection.run(`
       create or replace temp view ${films} as
@@ -263,22 +227,6 @@ export class ModelRunner {
     return `${group}_groups`;
   }
 
-  private async sharedColumns(keys: string, relation: string): Promise<string[]> {
-    const known = new Set(await this.columnsOf(relation));
-    const shared = (await this.columnsOf(keys)).filter((column) => known.has(column));
-    if (shared.length === 0)
-      throw new Error(`sql/plan.yaml: ${keys} and ${relation} have no column in common`);
-    return shared;
-  }
-
-  private async columnsOf(relation: string): Promise<readonly string[]> {
-    const known = this.columns.get(relation);
-    if (known !== undefined) return known;
-    const columns = await this.connection.columns(relation);
-    this.columns.set(relation, columns);
-    return columns;
-  }
-
   /** Whether some relation asks for the rows of a model as they were. */
   private isAsked(model: string): boolean {
     return this.library.isMentioned(`${model}_before`);
@@ -292,11 +240,4 @@ export class ModelRunner {
 /** Below this share of all films, those of some groups are picked before they are read. */
 const pickedShare = 0.2;
 
-const usuallyViewedKeys = 50_000;
-
 type Account = Pick<StepAccount, 'recomputed' | 'impact'>;
-
-/** The rows of a warehouse relation that stand at some places. */
-function at(relation: string, places: string): string {
-  return `select r.* from warehouse.main.${relation} r where r.rowid in (${places})`;
-}

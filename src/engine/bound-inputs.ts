@@ -1,0 +1,72 @@
+import type { AtHand } from './at-hand.ts';
+import type { Columns } from './columns.ts';
+import type { Connection } from './connection.ts';
+
+/** From so many keys on, an input is bound as a view. */
+const usuallyViewedKeys = 50_000;
+
+/**
+ * The inputs of a model while it runs in an incremental scope: temporary relations of the names of the warehouse's, which
+ * come first when DuckDB resolves a name. State: the names.
+ */
+export class BoundInputs {
+  private readonly connection: Connection;
+  private readonly columns: Columns;
+  private readonly atHand: AtHand;
+  private readonly viewedKeys: number;
+  private readonly bound = new Map<string, 'view' | 'table'>();
+
+  constructor(
+    connection: Connection,
+    columns: Columns,
+    atHand: AtHand,
+    viewedKeys: number = usuallyViewedKeys,
+  ) {
+    this.connection = connection;
+    this.columns = columns;
+    this.atHand = atHand;
+    this.viewedKeys = viewedKeys;
+  }
+
+  /**
+   * Binds an input to its rows of some keys. Those that this epoch put in are at hand; others are sought by their keys
+   * first, in narrow columns, and then fetched by their place, since to read wide rows only to drop them takes longest.
+   *
+   * Where they are many, they are bound as a view. What a transaction wrote, temporary tables among it, DuckDB reads with
+   * one thread, and it joins these in the wrong order, since it takes them to be empty.
+   */
+  async bind(relation: string, keys: string): Promise<void> {
+    const on = await this.columns.shared(keys, `warehouse.main.${relation}`);
+    const using = `using (${on.join(', ')})`;
+    if ((await this.connection.count(`select count(*) from ${keys}`)) >= this.viewedKeys) {
+      this.bound.set(relation, 'view');
+      await this.connection.run(
+        `create or replace temp view ${relation} as select r.* from warehouse.main.${relation} r semi join ${keys} ${using}`,
+      );
+      return;
+    }
+    const sought = (wanted: string): string =>
+      at(relation, `select x.rowid from warehouse.main.${relation} x semi join ${wanted} ${using}`);
+    const hand = this.atHand.of(relation);
+    const rows =
+      hand === null || !hand.on.every((column) => on.includes(column))
+        ? sought(keys)
+        : `select r.* from ${hand.rows} r semi join ${keys} ${using}
+           union all
+           ${sought(`(select k.* from ${keys} k anti join ${hand.keys} using (${hand.on.join(', ')}))`)}`;
+    this.bound.set(relation, 'table');
+    await this.connection.run(`create or replace temp table ${relation} as ${rows}`);
+  }
+
+  /** Gives all of these names back to the warehouse. */
+  async unbind(): Promise<void> {
+    for (const [relation, kind] of this.bound)
+      await this.connection.run(`drop ${kind} temp.main.${relation}`);
+    this.bound.clear();
+  }
+}
+
+/** The rows of a warehouse relation that stand at some places. */
+export function at(relation: string, places: string): string {
+  return `select r.* from warehouse.main.${relation} r where r.rowid in (${places})`;
+}
