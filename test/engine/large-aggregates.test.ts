@@ -1,6 +1,5 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { publishedSnapshot } from '../../src/published-snapshot.ts';
 import { Root } from '../recovery/root.ts';
@@ -28,23 +27,19 @@ function csv(more: number): string {
   return `tmdb_id,title,release_date,budget,revenue,genres,production_companies\n${rows.join('')}`;
 }
 
-async function rows(file: string, sql: string): Promise<unknown[]> {
-  const instance = await DuckDBInstance.create(file, { access_mode: 'READ_ONLY' });
-  const connection = await instance.connect();
-  try {
-    return (await connection.runAndReadAll(sql)).getRowObjectsJson();
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+function rows(snapshot: string, sql: string): Promise<unknown[]> {
+  return root.reading(
+    async (connection) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
+    snapshot,
+  );
 }
 
 it('publishes an aggregate of many rows as a view over the Parquet file of its own epoch', async () => {
   await root.backfill();
-  const before = `${publishedSnapshot(root.folder)}/marquee.duckdb`;
+  const before = publishedSnapshot(root.folder);
   root.write('movie_metadata/films.csv', csv(1));
   await root.backfill();
-  const after = `${publishedSnapshot(root.folder)}/marquee.duckdb`;
+  const after = publishedSnapshot(root.folder);
   expect(after).not.toBe(before);
 
   const views = `select view_name as name, comment is not null as is_told from duckdb_views()

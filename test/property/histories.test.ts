@@ -98,7 +98,7 @@ describe('after every epoch the warehouse equals a rebuild of raw/', () => {
     );
   };
   afterEach(() => vi.unstubAllEnvs());
-  law('histories of drops alone', 0.6, false);
+  law('histories of drops alone', 0.8, false);
   law('histories whose inputs are all bound as views', 0.2, false, '0');
   law('histories with switches of configuration', 0.2, true);
 });

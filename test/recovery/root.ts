@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { Sample } from '../../src/engine/engine.ts';
 import { publishedSnapshot } from '../../src/published-snapshot.ts';
 import { backfillOnce, type BackfillResult } from '../../src/run-batches.ts';
@@ -74,14 +74,26 @@ export class Root {
     return readState(this.folder, (state) => state.lastEpoch()?.epoch);
   }
 
-  /** Every row of every published relation, as text; what is history is left out. */
-  async published(): Promise<string[]> {
-    const snapshot = publishedSnapshot(this.folder);
+  /** Opens the serving file of a snapshot as a reader does. */
+  async reading<T>(
+    work: (connection: DuckDBConnection) => Promise<T>,
+    snapshot = publishedSnapshot(this.folder),
+  ): Promise<T> {
     const instance = await DuckDBInstance.create(path.join(snapshot, 'marquee.duckdb'), {
       access_mode: 'READ_ONLY',
     });
     const connection = await instance.connect();
     try {
+      return await work(connection);
+    } finally {
+      connection.closeSync();
+      instance.closeSync();
+    }
+  }
+
+  /** Every row of every published relation, as text; what is history is left out. */
+  published(): Promise<string[]> {
+    return this.reading(async (connection) => {
       const all = async (sql: string): Promise<string[]> =>
         (await connection.runAndReadAll(sql)).getRows().map((row) => String(row[0]));
       const names = await all(
@@ -96,10 +108,7 @@ export class Root {
         rows.push(...(await all(`select '${name} ' || cast(r as varchar) from ${some} r order by 1`)));
       }
       return rows;
-    } finally {
-      connection.closeSync();
-      instance.closeSync();
-    }
+    });
   }
 
   /** What `verify` has to complain of, as lines; none is right. */
