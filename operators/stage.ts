@@ -22,7 +22,7 @@ export interface StageDeps extends StagePartsDeps, PostponeDeps {
   /** Recognises a file of raw/, or says why it can't be taken. */
   open(path: string, source: string): Promise<OpenedDrop | Refusal>;
   /** The rows of a version that was saved because its bytes stand no more in raw/. */
-  openSaved(drop: Extract<Drop, { kind: 'restored' }>): OpenedDrop;
+  openSaved(drop: Extract<Drop, { kind: 'restored' }>): Promise<OpenedDrop>;
 }
 
 /**
@@ -84,7 +84,7 @@ async function stageDrop(drop: Drop, session: EpochSession, deps: StageDeps): Pr
   const inParts = await stageParts(drop, session, deps);
   if (inParts !== null && 'work' in inParts) return inParts.work;
   const { file } = drop;
-  const opened = drop.kind === 'restored' ? deps.openSaved(drop) : await deps.open(file.path, file.source);
+  const opened = await (drop.kind === 'restored' ? deps.openSaved(drop) : deps.open(file.path, file.source));
   if (!('read' in opened)) {
     // What is refused has to be what was fingerprinted: else these bytes would count as refused when they come again.
     if (drop.kind === 'changed') await deps.assertSame(drop);

@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { openSqliteStore } from '../state/sqlite-store.ts';
 import { StateError } from '../state/state-error.ts';
 import type { StateStore } from '../state/store.ts';
-import { DuckDbEngine, type EngineOptions } from './engine/duckdb-engine.ts';
+import type { DuckDbEngine, EngineOptions } from './engine/duckdb-engine.ts';
 import { MarqueeError } from './error.ts';
 
 /** Opens the watermark store; a damaged one is set aside, and a new one made. */
@@ -31,7 +31,7 @@ export async function openEngine(
 ): Promise<{ engine: DuckDbEngine; isNew: boolean }> {
   const isThere = existsSync(options.file);
   try {
-    const engine = await DuckDbEngine.open(options);
+    const engine = await open(options);
     if (engine.planHash === null && isThere) return await renewEngine(engine, options);
     return { engine, isNew: engine.planHash === null };
   } catch (error) {
@@ -39,7 +39,7 @@ export async function openEngine(
     if (!existsSync(options.file)) throw error;
     remarks.push(`${error.message}; it is a cache, and built again from raw/`);
     removeWarehouse(options.file);
-    return { engine: await DuckDbEngine.open(options), isNew: true };
+    return { engine: await open(options), isNew: true };
   }
 }
 
@@ -50,7 +50,13 @@ export async function renewEngine(
 ): Promise<{ engine: DuckDbEngine; isNew: boolean }> {
   await engine.close();
   removeWarehouse(options.file);
-  return { engine: await DuckDbEngine.open(options), isNew: true };
+  return { engine: await open(options), isNew: true };
+}
+
+/** Loads DuckDB only now. */
+async function open(options: EngineOptions): Promise<DuckDbEngine> {
+  const { DuckDbEngine } = await import('./engine/duckdb-engine.ts');
+  return DuckDbEngine.open(options);
 }
 
 function removeWarehouse(file: string): void {

@@ -37,7 +37,7 @@ export interface RunOptions {
 
 /** Binds the operators to a workspace: files, clock, stores. */
 export function pipelineDeps(workspace: Workspace, options: RunOptions): PipelineDeps {
-  const { root, config, state, engine, snapshots, saved } = workspace;
+  const { root, config, state, warehouse, snapshots, saved } = workspace;
   const paths = workspacePaths(root);
   const declarations = new Map(workspace.sources.map((source) => [source.source, source]));
   const declared = (source: string): SourceDeclaration => {
@@ -97,12 +97,12 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
         target: path.join(paths.temp, `parts-${fileId}.csv`),
       });
     },
-    openSaved: ({ file, version }) =>
-      saved.open(engine, declared(file.source), file.path, version, rankOf(config, file.source, file.path)),
+    openSaved: async ({ file: { source, path: name }, version }) =>
+      saved.open(await warehouse.engine(), declared(source), name, version, rankOf(config, source, name)),
     keepInForce: async (file, version) => {
       if (version.saved) return;
       if (workspace.isRebuild) throw versionLost(file.path);
-      await saved.save(engine, file, version);
+      await saved.save(await warehouse.engine(), file, version);
       state.setSaved(version.versionId, true);
     },
     assertSame: (drop) => {
@@ -121,15 +121,18 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
         },
       );
     },
-    openSession: () => engine.openSession(),
-    epochBefore: async () => Math.max((await engine.lastPublication())?.epoch ?? 0, snapshots.currentEpoch()),
+    openSession: async () => (await warehouse.engine()).openSession(),
+    epochBefore: async () => {
+      const sealed = await (await warehouse.engine()).lastPublication();
+      return Math.max(sealed?.epoch ?? 0, snapshots.currentEpoch());
+    },
     publish: async (publication) => {
-      const written = await snapshots.publish(engine, publication, reached);
+      const written = await snapshots.publish(await warehouse.engine(), publication, reached);
       state.setMeta('published-at', snapshots.folder);
       return written;
     },
     tidy: async () => {
-      await engine.checkpoint();
+      await (await warehouse.engine()).checkpoint();
       saved.sweep(state);
       snapshots.collect(config.retention, Date.now());
     },

@@ -1,5 +1,5 @@
-import { of, type Observable, type OperatorFunction } from 'rxjs';
-import type { BatchResult, Sighting } from '../operators/batch.ts';
+import { concatMap, of, type Observable, type OperatorFunction } from 'rxjs';
+import type { Batch, BatchResult, Sighting } from '../operators/batch.ts';
 import { coalesce } from '../operators/coalesce.ts';
 import { commit, type CommitDeps } from '../operators/commit.ts';
 import { diff, type DiffDeps } from '../operators/diff.ts';
@@ -39,8 +39,16 @@ export function pipeline(deps: PipelineDeps): OperatorFunction<readonly Sighting
  * that was seen twice, as one that is renamed into place twice in a moment, is in it once, as it was seen last.
  */
 export function processBatch(sightings: readonly Sighting[], deps: PipelineDeps): Observable<BatchResult> {
-  const batch = of(mergeSightings([], sightings)).pipe(fingerprint(deps));
-  return batch.pipe(
+  return of(mergeSightings([], sightings)).pipe(
+    fingerprint(deps),
+    concatMap((batch) =>
+      batch.drops.length > 0 || deps.isEverything ? processDrops(batch, deps) : of(nothing(batch)),
+    ),
+  );
+}
+
+function processDrops(batch: Batch, deps: PipelineDeps): Observable<BatchResult> {
+  return of(batch).pipe(
     stage(deps),
     diff(deps),
     guard(deps),
@@ -51,4 +59,9 @@ export function processBatch(sightings: readonly Sighting[], deps: PipelineDeps)
     refresh(deps),
     commit(deps),
   );
+}
+
+/** What comes of a batch in which nothing is news: the warehouse need not even be opened for it. */
+function nothing({ unchanged }: Batch): BatchResult {
+  return { receipt: null, unchanged, accounts: [] };
 }

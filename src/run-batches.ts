@@ -28,7 +28,7 @@ export async function backfillOnce(
   // Of all attempts: only the first finds what was lost.
   const remarks = new Set<string>();
   const attempt = defer(async () => {
-    const workspace = await openWorkspace(workspaceOptions);
+    const workspace = await openWorkspace({ ...workspaceOptions, mayRest: true });
     for (const remark of workspace.remarks) remarks.add(remark);
     try {
       serveRequests(workspace.state);

@@ -5,7 +5,7 @@ import { openSqliteStore } from '../state/sqlite-store.ts';
 import type { StateStore } from '../state/store.ts';
 import { loadConfig, type Config } from './config.ts';
 import { describeEngine, rankOf } from './engine-options.ts';
-import type { DuckDbEngine } from './engine/duckdb-engine.ts';
+import type { DuckDbEngine, EngineOptions } from './engine/duckdb-engine.ts';
 import { loadSqlLibrary, type SqlLibrary } from './engine/sql-library.ts';
 import type { StatementProfile } from './engine/statement-profile.ts';
 import { MarqueeError } from './error.ts';
@@ -16,6 +16,7 @@ import { restoreVersions } from './restore-versions.ts';
 import { SavedVersions } from './saved-versions.ts';
 import { Snapshots } from './snapshot.ts';
 import { loadSources, type SourceDeclaration } from './sources/declaration.ts';
+import { forgetRest, Warehouse } from './warehouse.ts';
 import { workspacePaths } from './workspace-paths.ts';
 
 /** Everything that works on one root, opened and consistent. */
@@ -25,7 +26,7 @@ export interface Workspace {
   readonly sources: readonly SourceDeclaration[];
   readonly library: SqlLibrary;
   readonly state: StateStore;
-  readonly engine: DuckDbEngine;
+  readonly warehouse: Warehouse;
   readonly snapshots: Snapshots;
   readonly saved: SavedVersions;
   readonly planHash: string;
@@ -46,6 +47,8 @@ export interface WorkspaceOptions {
   readonly command: string;
   /** A lock of this root that the caller has taken, and keeps when the workspace is closed. */
   readonly lock?: Lock;
+  /** Leaves a warehouse unopened that is as the last process left it, until it is needed. */
+  readonly mayRest?: boolean;
   /** Another `sql/` than the shipped one; tests break it to see that they notice. */
   readonly library?: SqlLibrary;
   /** Takes down what the engine does. */
@@ -62,6 +65,8 @@ export interface WorkspaceOptions {
  * 2. A warehouse that is missing, unreadable, or of another history than the watermark store is made anew from raw/.
  * 3. Another configuration or `sql/` recomputes everything from the raw rows; other source declarations parse
  *    everything again.
+ *
+ * Where `mayRest` is said and the last process left all of it in order, the warehouse is not opened before it is needed.
  *
  * @throws MarqueeError or StateError, each with what to do
  */
@@ -113,8 +118,7 @@ interface Opening {
 }
 
 async function reconcile(opening: Opening): Promise<Workspace> {
-  const { options, config, sources, library, lock, remarks } = opening;
-  let { state } = opening;
+  const { options, library, state, remarks } = opening;
   const paths = workspacePaths(options.root);
   const engineOptions = {
     ...describeEngine({ root: options.root, ...opening }),
@@ -122,8 +126,31 @@ async function reconcile(opening: Opening): Promise<Workspace> {
   };
   const snapshots = new Snapshots(paths.curated, library.plan);
   rmSync(paths.temp, { recursive: true, force: true });
-  const saved = new SavedVersions(paths.versions);
-  let { engine, isNew } = await openEngine(engineOptions, remarks);
+  const ready = { ...opening, engineOptions, snapshots, saved: new SavedVersions(paths.versions) };
+  const rest = options.mayRest === true ? Warehouse.atRest(state, engineOptions) : null;
+  if (rest !== null && isPublished(state, snapshots)) {
+    state.discardPending();
+    return workspaceOf(ready, rest, { isRebuild: false, isEverything: false });
+  }
+  forgetRest(state);
+  const { engine, isNew } = await openEngine(engineOptions, remarks);
+  return reconcileWith(engine, isNew, ready);
+}
+
+/** What is opened before the warehouse is. */
+interface Ready extends Opening {
+  readonly engineOptions: EngineOptions;
+  readonly snapshots: Snapshots;
+  readonly saved: SavedVersions;
+}
+
+/** Brings warehouse, watermark store and what is published to one epoch. */
+async function reconcileWith(opened: DuckDbEngine, isEmpty: boolean, ready: Ready): Promise<Workspace> {
+  const { options, config, sources, remarks, engineOptions, snapshots, saved } = ready;
+  const paths = workspacePaths(options.root);
+  let { state } = ready;
+  let engine = opened;
+  let isNew = isEmpty;
   try {
     if (!isNew && engine.rawHash !== null && engine.rawHash !== engineOptions.rawHash) {
       remarks.push('the declarations of the sources changed: all files are read again');
@@ -163,35 +190,41 @@ async function reconcile(opening: Opening): Promise<Workspace> {
       for (const version of restored)
         remarks.push(`in force again, as saved: raw/${version.path}, ${version.records} records`);
     }
-    if (!isNew && sealed !== null) await republish(state, engine, snapshots, sealed.epoch, remarks);
+    if (!isNew && sealed !== null) await republish(state, engine, snapshots, remarks);
     const isEverything = isNew || (engine.planHash !== null && engine.planHash !== engineOptions.planHash);
     if (isEverything && !isNew) remarks.push('the configuration or sql/ changed: everything is recomputed');
-    const opened = engine;
-    const store = state;
-    return {
-      root: options.root,
-      config,
-      sources,
-      library,
-      state: store,
-      engine: opened,
-      snapshots,
-      saved,
-      planHash: engineOptions.planHash,
-      isRebuild: isNew,
-      isEverything,
-      remarks,
-      close: async () => {
-        await opened.close();
-        store.close();
-        lock.release();
-      },
-    };
+    const warehouse = Warehouse.opened(state, engineOptions, engine);
+    return workspaceOf({ ...ready, state }, warehouse, { isRebuild: isNew, isEverything });
   } catch (error) {
     await engine.close();
     state.close();
     throw error;
   }
+}
+
+function workspaceOf(
+  { options, config, sources, library, state, lock, remarks, engineOptions, snapshots, saved }: Ready,
+  warehouse: Warehouse,
+  todo: Pick<Workspace, 'isRebuild' | 'isEverything'>,
+): Workspace {
+  return {
+    root: options.root,
+    config,
+    sources,
+    library,
+    state,
+    warehouse,
+    snapshots,
+    saved,
+    planHash: engineOptions.planHash,
+    ...todo,
+    remarks,
+    close: async () => {
+      await warehouse.close();
+      state.close();
+      lock.release();
+    },
+  };
 }
 
 /** Publishes and commits, or abandons, what a crash left in flight. */
@@ -214,16 +247,26 @@ async function finishOpenEpoch(
   await engine.checkpoint();
 }
 
+/** Whether the last epoch stands where readers look for it. */
+function isPublished(state: StateStore, snapshots: Snapshots): boolean {
+  const last = state.lastEpoch();
+  return last !== null && snapshots.isPublished(last.epoch) && !isElsewhere(state, snapshots);
+}
+
+function isElsewhere(state: StateStore, snapshots: Snapshots): boolean {
+  const publishedAt = state.meta('published-at');
+  return publishedAt !== null && publishedAt !== snapshots.folder;
+}
+
 /** The serving file names its snapshot by absolute path: where the folder was moved or removed, publish again. */
 async function republish(
   state: StateStore,
   engine: DuckDbEngine,
   snapshots: Snapshots,
-  epoch: number,
   remarks: string[],
 ): Promise<void> {
-  const isMoved = state.meta('published-at') !== snapshots.folder && state.meta('published-at') !== null;
-  if (snapshots.isPublished(epoch) && !isMoved) return;
+  if (isPublished(state, snapshots)) return;
+  const isMoved = isElsewhere(state, snapshots);
   const sealed = await engine.lastPublication();
   if (sealed === null) return;
   remarks.push(

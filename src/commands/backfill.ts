@@ -2,13 +2,10 @@ import path from 'node:path';
 import type { BatchResult, FileAccount, Receipt } from '../../operators/batch.ts';
 import type { Invocation } from '../cli/invocation.ts';
 import { describeFailure, formatFailure } from '../cli/report-failure.ts';
-import { tableRows, writeResult } from '../cli/result-output.ts';
 import { StatementProfile } from '../engine/statement-profile.ts';
-import { openQuerySandbox } from '../engine/query-sandbox.ts';
 import { writeFileAtomic } from '../atomic-file.ts';
 import { MarqueeError } from '../error.ts';
 import { describeProfile } from '../profile-report.ts';
-import { publishedSnapshot } from '../published-snapshot.ts';
 import { EpochHooks } from '../hooks/epoch-hooks.ts';
 import { waitForHooks } from '../hooks/wait-for-hooks.ts';
 import { backfillOnce } from '../run-batches.ts';
@@ -93,25 +90,25 @@ interface Standing {
   readonly remarks: readonly string[];
 }
 
-async function lookAt({ root, state, engine, sources }: Workspace): Promise<Standing> {
+async function lookAt({ root, state, warehouse, sources }: Workspace): Promise<Standing> {
   const files = state.fileStates();
   const unaccepted = (status: string): string[] =>
     files.filter(({ unaccepted: version }) => version?.status === status).map(({ file }) => file.path);
-  const publication = await engine.lastPublication();
-  const receipt = publication === null ? null : (JSON.parse(publication.receipt) as Receipt);
+  const last = state.lastEpoch();
+  const receipt = last?.receipt == null ? null : (JSON.parse(last.receipt) as Receipt);
   const films = receipt?.films.total ?? 0;
   const strays = strayRemarks(
     workspacePaths(root).raw,
     sources.map(({ source }) => source),
   );
   return {
-    epoch: state.lastEpoch()?.epoch ?? null,
+    epoch: last?.epoch ?? null,
     films,
     epochs: state.history(Number.MAX_SAFE_INTEGER).length,
     quarantined: state.quarantineCounts().reduce((sum, { entries }) => sum + entries, 0),
     held: unaccepted('held'),
     rejected: unaccepted('rejected'),
-    remarks: [...(films > 0 ? await engine.remarks() : []), ...strays],
+    remarks: [...(films > 0 ? await warehouse.remarks() : []), ...strays],
   };
 }
 
@@ -155,7 +152,10 @@ async function describe(
       `${formatBytes(process.resourceUsage().maxRSS * 1024)} peak memory`,
     ].join(', '),
   );
-  if (isNews && standing.films > 0) await showTop(invocation.root, say);
+  if (!isNews || standing.films === 0) return;
+  // Queries need DuckDB, which a run that found nothing new does not load.
+  const { showTop } = await import('../cli/show-top.ts');
+  await showTop(invocation.root, say);
 }
 
 function sayRefused(account: FileAccount, say: (line: string) => void): void {
@@ -168,34 +168,4 @@ function sayRefused(account: FileAccount, say: (line: string) => void): void {
 function nameSome(paths: readonly string[]): string {
   const named = paths.slice(0, 10).map(printable).join(', ');
   return paths.length <= 10 ? named : `${named} and ${formatCount(paths.length - 10)} more`;
-}
-
-async function showTop(root: string, say: (line?: string) => void): Promise<void> {
-  const paths = workspacePaths(root);
-  const sandbox = await openQuerySandbox(publishedSnapshot(root), { memoryLimit: '300MB', threads: 1 });
-  try {
-    const views = [
-      [
-        'top_movies',
-        'select rank, title, release_year, director, revenue_real from top_movies order by rank limit 5',
-      ],
-      [
-        'genre_by_period',
-        `select genre, release_period, count_films, revenue_real_share, share_of_period, roi
-         from genre_by_period where revenue_real_share is not null and release_period <> 'Unknown'
-         order by release_period desc, revenue_real_share desc limit 5`,
-      ],
-    ] as const;
-    for (const [name, sql] of views) {
-      process.stdout.write(`\n${name}\n`);
-      await writeResult(await sandbox.select(sql, tableRows), 'table', 'stdout', {
-        memoryLimit: '300MB',
-        threads: 1,
-      });
-    }
-  } finally {
-    sandbox.close();
-  }
-  say();
-  say(`point a BI tool at ${paths.curated}/marquee.duckdb, or run marquee query`);
 }

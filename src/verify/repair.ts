@@ -46,7 +46,8 @@ export async function repair(options: VerifyOptions): Promise<VerifyReport> {
 
 /** Publishes the damaged files again; false, and nothing done, where the warehouse itself is wrong. */
 async function republish(workspace: Workspace, options: VerifyOptions, repaired: string[]): Promise<boolean> {
-  const { state, engine, snapshots } = workspace;
+  const { state, snapshots } = workspace;
+  const engine = await workspace.warehouse.engine();
   const snapshot = snapshots.current();
   const sealed = await engine.lastPublication();
   if (snapshot === null || sealed === null) return false;

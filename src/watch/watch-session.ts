@@ -110,7 +110,7 @@ export class WatchSession {
 
   /** Breaks off the batch in hand: it fails, and nothing of it counts. For a process that ends. */
   interrupt(): void {
-    this.workspace?.engine.interrupt();
+    this.workspace?.warehouse.interrupt();
   }
 
   /** Closes the stores; the lock stays. */

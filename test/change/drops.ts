@@ -58,7 +58,7 @@ export function drop(world: World, file: string, bytes: string | Buffer): void {
 
 /** Every relation's rows as text, sorted; equal where nobody could tell a difference. */
 export async function contents(world: World): Promise<Record<string, string[]>> {
-  const { engine } = await world.open();
+  const engine = await (await world.open()).warehouse.engine();
   const all: Record<string, string[]> = {};
   for (const relation of relations) {
     const rows = await engine.rows(`select cast(r as varchar) as row from warehouse.main.${relation} r`);
@@ -69,7 +69,7 @@ export async function contents(world: World): Promise<Record<string, string[]>> 
 
 /** Some columns of all films, by key. */
 export async function filmValues(world: World, columns: string): Promise<Record<string, unknown>[]> {
-  const { engine } = await world.open();
+  const engine = await (await world.open()).warehouse.engine();
   return engine.rows(`select ${columns} from warehouse.main.movies_enriched order by movie_key`);
 }
 

@@ -142,7 +142,8 @@ async function play(history: History): Promise<string[]> {
 }
 
 async function inForceDiffers(file: string, text: string, rows: readonly Row[]): Promise<string[]> {
-  const { state, engine } = await world.open();
+  const { state, warehouse } = await world.open();
+  const engine = await warehouse.engine();
   const fileId = state.fileByPath(file)?.fileId ?? -1;
   const wrong: string[] = [];
   if (state.fileState(fileId)?.inForce?.fingerprint !== createHash('sha256').update(text).digest('hex')) {

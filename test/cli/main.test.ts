@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import { loadedModulesProbe } from './loaded-modules.ts';
 import { newFolder } from './new-folder.ts';
 import { mainFile, marquee } from './run-cli.ts';
 
@@ -26,7 +27,7 @@ describe('the command line', () => {
 
   test('starts without loading the engine, the store or the validator', async () => {
     const { stdout } = await marquee(['init', '--help'], {
-      env: { NODE_OPTIONS: `--import ${loadedModulesProbe()}` },
+      env: loadedModulesProbe(),
     });
     const loaded = stdout.split('LOADED ')[1] ?? '';
     expect(loaded).toContain('/commander/');
@@ -111,25 +112,3 @@ describe('the command line', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 });
-
-/** A module that prints, when the process ends, the files that were loaded as ES modules or by require. */
-function loadedModulesProbe(): string {
-  const file = path.join(folder(), 'probe.mjs');
-  writeFileSync(
-    file,
-    `import { register, createRequire } from 'node:module';
-     import { MessageChannel } from 'node:worker_threads';
-     const { port1, port2 } = new MessageChannel();
-     const seen = [];
-     port1.on('message', (url) => seen.push(url)); port1.unref();
-     register('data:text/javascript,' + encodeURIComponent(
-       'let port; export function initialize(data) { port = data.port; }' +
-       'export async function load(url, context, next) { port.postMessage(url); return next(url, context); }'),
-       { data: { port: port2 }, transferList: [port2], parentURL: import.meta.url });
-     process.on('exit', () => {
-       const required = Object.keys(createRequire(import.meta.url).cache);
-       console.log('LOADED ' + [...seen, ...required].join(' '));
-     });`,
-  );
-  return file;
-}

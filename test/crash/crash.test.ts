@@ -101,8 +101,8 @@ async function expectWhole(world: World): Promise<void> {
   expect(receipt?.scope ?? 'changes').toBe('changes');
   expect(await world.differences()).toEqual([]);
   expect(await world.publishedDifferences()).toEqual([]);
-  const { snapshots, state, engine } = await world.open();
-  expect((await engine.lastPublication())?.uuid).toBe(state.lastEpoch()?.uuid);
+  const { snapshots, state, warehouse } = await world.open();
+  expect((await (await warehouse.engine()).lastPublication())?.uuid).toBe(state.lastEpoch()?.uuid);
   expect(state.openEpoch()).toBeNull();
   expectNoOrphans(snapshots);
   await world.restart();

@@ -62,7 +62,7 @@ async function runOrRefuse(world: World): Promise<BatchResult | null> {
 }
 
 async function filmFacts(world: World): Promise<FilmFacts[]> {
-  const { engine } = await world.open();
+  const engine = await (await world.open()).warehouse.engine();
   const rows = await engine.rows(
     'select movie_key, imdb_id, title_key, release_year, runtime_min from warehouse.main.movies',
   );

@@ -97,7 +97,7 @@ export class World {
     const reference = await this.rebuilt(workspace);
     const lines: string[] = [];
     for (const relation of relations) {
-      const mine = await dump(workspace.engine, relation);
+      const mine = await dump(await workspace.warehouse.engine(), relation);
       const right = await dump(reference, relation);
       for (const row of without(mine, right)) lines.push(`${relation} has ${row}`);
       for (const row of without(right, mine)) lines.push(`${relation} lacks ${row}`);
@@ -107,7 +107,8 @@ export class World {
 
   /** Differences between what is published and the warehouse, as lines. */
   async publishedDifferences(): Promise<string[]> {
-    const { engine, snapshots } = await this.open();
+    const { warehouse, snapshots } = await this.open();
+    const engine = await warehouse.engine();
     const folder = snapshots.current();
     if (folder === null) return ['nothing is published'];
     const { partitioned, aggregates } = library.plan.publish;
