@@ -45,8 +45,13 @@ if (values.variant === undefined) {
 
 function* filmRecords() {
   yield `${columns.map((column) => `"${column}"`).join(',')}\n`;
-  const { front = 0, back = 0, edit, only, most = Infinity } = variant;
-  for (let at = 1; at <= front; at++) yield filmRecord(films.facts(rows + at));
+  const { front = 0, back = 0, release, edit, only, most = Infinity } = variant;
+  const fresh = (at) => {
+    const film = films.facts(rows + at);
+    release?.(film);
+    return filmRecord(film);
+  };
+  for (let at = 1; at <= front; at++) yield fresh(at);
   for (let at = 1, count = 0; at <= rows && count < most; at++) {
     const film = films.facts(at);
     if (only) {
@@ -57,7 +62,7 @@ function* filmRecords() {
     }
     if (edit?.(film, films) !== false) yield filmRecord(film);
   }
-  for (let at = 1; at <= back; at++) yield filmRecord(films.facts(rows + front + at));
+  for (let at = 1; at <= back; at++) yield fresh(front + at);
 }
 
 function* records(header, count, record) {

@@ -69,7 +69,13 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
   saveBlocks(work, version, state);
   const healed =
     before === null ? 0 : healing(state.quarantineEntries(before.versionId), work.quarantined).healed;
-  return { ...work, versionId: version.versionId, account: { ...work.account, ...counts, healed } };
+  // Stored as they are now, the keys of millions of records need not stay in memory for the rest of the epoch.
+  return {
+    ...work,
+    recordKeys: null,
+    versionId: version.versionId,
+    account: { ...work.account, ...counts, healed },
+  };
 }
 
 /** The pairs of all records of a file; those that were not read stand in the version in force. */

@@ -60,8 +60,7 @@ export async function readParts(
     state,
   );
   for (const chunk of kept) {
-    if (known.find(chunk).next().done !== true)
-      return decline('a changed record has the key of an unchanged one');
+    if (known.find(chunk).length > 0) return decline('a changed record has the key of an unchanged one');
   }
   const entries = [...state.quarantineEntries(before.versionId)];
   await session.compareWith(file.source, file.fileId, {

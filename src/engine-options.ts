@@ -6,6 +6,7 @@ import { sourceConfig, type Config } from './config.ts';
 import type { EngineOptions } from './engine/duckdb-engine.ts';
 import { planHash, typingSettings } from './engine/plan-hash.ts';
 import { rowHashScheme } from './engine/row-hash.ts';
+import { shareOf } from './engine/share-of.ts';
 import type { SqlLibrary } from './engine/sql-library.ts';
 import { packageRoot } from './package-root.ts';
 import type { SourceDeclaration } from './sources/declaration.ts';
@@ -74,9 +75,3 @@ function hashOf(value: unknown): string {
 
 /** DuckDB takes more than its limit says (rows on their way in, Parquet being encoded): this much of the budget is its. */
 const engineShare = 0.7;
-
-/** A part of a size as DuckDB writes sizes: half of `700MB` is `350.0MB`. */
-function shareOf(size: string, share: number): string {
-  const [, amount = '0', unit = ''] = /^([0-9.]+) ?([A-Za-z]+)$/.exec(size) ?? [];
-  return `${(Number(amount) * share).toFixed(1)}${unit}`;
-}

@@ -4,7 +4,7 @@ import type { PairChunk } from './pairs.ts';
 /** The pairs of which the key is in a set; of an ascending stream an ascending one. Memory: a chunk. */
 export function* pairsIn(pairs: Iterable<PairChunk>, keys: KeySet): Generator<PairChunk> {
   for (const chunk of pairs) {
-    const found = [...keys.find(chunk.keyLo)];
+    const found = keys.find(chunk.keyLo);
     if (found.length > 0)
       yield mapColumns(chunk, (column) => BigUint64Array.from(found, (at) => column[at]!));
   }
@@ -13,7 +13,7 @@ export function* pairsIn(pairs: Iterable<PairChunk>, keys: KeySet): Generator<Pa
 /** The pairs of which the key is not in a set; of an ascending stream an ascending one. Memory: a chunk. */
 export function* pairsOutside(pairs: Iterable<PairChunk>, keys: KeySet): Generator<PairChunk> {
   for (const chunk of pairs) {
-    const found = [...keys.find(chunk.keyLo)];
+    const found = keys.find(chunk.keyLo);
     if (found.length === chunk.keyLo.length) continue;
     yield found.length === 0 ? chunk : mapColumns(chunk, (column) => without(column, found));
   }

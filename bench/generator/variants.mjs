@@ -6,12 +6,14 @@ import { Random } from './random.mjs';
  * title     as tables name it
  * edit      changes a film's facts before its record is written; false leaves the film out
  * front, back   how many new films stand before the first and after the last
+ * release   changes a new film's facts
  * only      the drop is another, small file with the films that this takes, told once per film until `most` are found
  */
 export const variants = {
   identical: { title: 'not a byte changed' },
   years: { title: '1,000 rows changed in 3 release years', edit: someOfThreeYears },
-  front: { title: '1,000 rows inserted at the front', front: 1000 },
+  front: { title: '1,000 rows of 3 release years inserted at the front', front: 1000, release: inThreeYears },
+  frontOfAll: { title: '1,000 rows of all years inserted at the front', front: 1000 },
   small: { title: 'a new file of 1,000 rows in 3 release years', only: isOfThreeYears, most: 1000 },
   scattered: {
     title: '1,000 rows changed anywhere',
@@ -27,6 +29,11 @@ export const variants = {
 const firstYear = 2001;
 function isOfThreeYears(film) {
   return film.year !== null && film.year >= firstYear && film.year < firstYear + 3;
+}
+
+function inThreeYears(film) {
+  film.year = firstYear + (film.id % 3);
+  film.date = `${film.year}-0${1 + (film.id % 9)}-15`;
 }
 
 /** A share of the films of three years that comes to 1,000 of them, whatever the number of films. */

@@ -22,6 +22,7 @@ import {
   type ModelSettings,
   type SourceColumns,
 } from './schema.ts';
+import { shareOf } from './share-of.ts';
 import type { SqlLibrary } from './sql-library.ts';
 import { dropStaged } from './staging.ts';
 import type { StatementProfile } from './statement-profile.ts';
@@ -58,6 +59,15 @@ export interface EngineOptions {
  */
 const mostLogged = 32 << 20;
 
+/** A partition of so many rows is large ... */
+const largePartition = 200_000;
+
+/**
+ * ... and while such ones are written, DuckDB has this share of its memory: a writer of Parquet files takes as much again
+ * that it doesn't count. Else all of it is left to what the next epoch will read.
+ */
+const writingShare = 0.6;
+
 /**
  * How the warehouse is stored. Only from here on does DuckDB pack texts with dictionaries of symbols: a fifth of the disk and
  * of the writing. A warehouse of before is read as it is, and what is written from now on comes in the new way. The
@@ -78,6 +88,8 @@ export class DuckDbEngine implements Engine {
   private readonly options: EngineOptions;
   /** How many files are being written at this moment. */
   private countAside = 0;
+  /** Whether large partitions are among those there are. */
+  private isLarge = false;
   /** Whether whole relations were written since the last checkpoint. */
   private isMadeAnew = false;
   /** The connection of the last session. */
@@ -177,8 +189,9 @@ export class DuckDbEngine implements Engine {
   async partitions(): Promise<(number | null)[]> {
     const { relation, by } = this.options.library.plan.publish.partitioned;
     const rows = await this.connection.rows(
-      `select ${by} as part from warehouse.main.${relation} group by ${by} order by count(*) desc, part`,
+      `select ${by} as part, count(*) as films from warehouse.main.${relation} group by ${by} order by films desc, part`,
     );
+    this.isLarge = rows.some((row) => Number(row['films']) >= largePartition);
     return rows.map((row) => (row['part'] === null ? null : Number(row['part'])));
   }
 
@@ -243,13 +256,19 @@ export class DuckDbEngine implements Engine {
     const connection = new Connection(await this.instance.connect(), this.options.profile);
     this.countAside++;
     try {
-      if (this.countAside === 1) await this.connection.run('set threads = 1');
+      if (this.countAside === 1) await this.allot(1, this.isLarge ? writingShare : 1);
       return await work(connection);
     } finally {
       connection.close();
       this.countAside--;
-      if (this.countAside === 0) await this.connection.run(`set threads = ${this.options.threads}`);
+      if (this.countAside === 0) await this.allot(this.options.threads, 1);
     }
+  }
+
+  /** Gives DuckDB so many threads, and a share of its memory. */
+  private async allot(threads: number, share: number): Promise<void> {
+    const limit = shareOf(this.options.memoryLimit, share);
+    await this.connection.run(`set threads = ${threads}; set memory_limit = ${literal(limit)}`);
   }
 
   close(): Promise<void> {

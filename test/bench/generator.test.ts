@@ -46,11 +46,15 @@ function comparison(after: readonly Film[]) {
   });
   const differ = ({ old, film }: (typeof known)[number], isLookedAt: (column: string) => boolean) =>
     Object.keys(film).some((column) => isLookedAt(column) && film[column] !== old[column]);
+  const added = after.filter((film) => !before.has(film['id']));
   return {
-    added: after.length - known.length,
+    added: added.length,
+    addedIn: yearsOf(added),
     removed: original.length - known.length,
     touched: known.filter((pair) => differ(pair, () => true)).length,
-    changed: known.filter((pair) => differ(pair, (column) => !undeclared.has(column))),
+    changed: known
+      .filter((pair) => differ(pair, (column) => !undeclared.has(column)))
+      .map(({ film }) => film),
     hasChanged: (columns: readonly string[]) =>
       known.filter((pair) => differ(pair, (column) => columns.includes(column))).length,
   };
@@ -61,8 +65,9 @@ function drop(variant: string, place = films) {
   return comparison(records(variant, place));
 }
 
-const yearsOf = (changes: readonly { film: Film }[]) =>
-  [...new Set(changes.map(({ film }) => film['release_date']?.slice(0, 4)))].sort();
+function yearsOf(changed: readonly Film[]): readonly string[] {
+  return [...new Set(changed.map((film) => film['release_date']?.slice(0, 4) ?? ''))].sort();
+}
 
 describe('the generator of benchmarks', () => {
   test('gives the same bytes for the same seed, and others for another', () => {
@@ -99,6 +104,10 @@ describe('the generator of benchmarks', () => {
 
     const front = drop('front');
     expect([front.added, front.removed, front.touched]).toEqual([1000, 0, 0]);
+    expect(front.addedIn).toEqual(['2001', '2002', '2003']);
+    const frontOfAll = drop('frontOfAll');
+    expect([frontOfAll.added, frontOfAll.removed, frontOfAll.touched]).toEqual([1000, 0, 0]);
+    expect(frontOfAll.addedIn.length).toBeGreaterThan(50);
     const removed = drop('removed');
     expect([removed.added, removed.removed, removed.touched]).toEqual([0, 1000, 0]);
   });
