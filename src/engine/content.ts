@@ -11,6 +11,9 @@ export interface ChangedContent {
   readonly aggregates: string[];
 }
 
+/** How a run of the plan left an aggregate: as it was, or with the rows of some groups replaced; else it was made anew. */
+export type Touched = ReadonlyMap<string, 'same' | 'groups'>;
+
 /**
  * Compares what is to be published with what was, by row count and an order-independent checksum of each part,
  * and remembers the new checksums. Runs inside the epoch's transaction.
@@ -19,15 +22,16 @@ export async function compareContent(
   connection: Connection,
   plan: Plan,
   scope: Scope,
+  touched: Touched,
 ): Promise<ChangedContent> {
   const { relation, by } = plan.publish.partitioned;
-  const { aggregates } = plan.publish;
+  const aggregates = plan.publish.aggregates.filter((name) => touched.get(name) !== 'same');
   const whole = (name: string): string => `
     select ${literal(name)}, '', count(*), coalesce(${checksum('r')}, '0') from warehouse.main.${name} r`;
   const parts = scope === 'everything' ? allParts(relation, by) : changedParts(relation, by);
   await connection.run(`
     create or replace temp table content_now (relation varchar, part varchar, count_rows bigint, checksum varchar);
-    insert into content_now ${[parts, ...aggregates.map(whole)].join(' union all ')};`);
+    insert into content_now ${[parts, ...aggregates.map((name) => (touched.get(name) === 'groups' ? replaced(name) : whole(name)))].join(' union all ')};`);
   const compared = [...aggregates.map((name) => `relation = ${literal(name)}`)];
   const isChanged =
     scope === 'everything' ? 'true' : `part in (select ${partOf('r', by)} from changed_rows r)`;
@@ -55,7 +59,20 @@ function allParts(relation: string, by: string): string {
     from warehouse.main.${relation} r group by r.${by}`;
 }
 
-/** Counts and checksums are sums: those of the parts that changed follow from the rows that went and came. */
+/** Counts and checksums are sums: those of an aggregate follow from the rows that went and came. */
+function replaced(name: string): string {
+  return `
+    select ${literal(name)}, '', cast(sum(count_rows) as bigint), cast(sum(print) as varchar)
+    from (
+      select -1 as count_rows, -1 * cast(print as hugeint) as print from ${name}_gone
+      union all
+      select 1, cast(hash(r) as hugeint) from ${name}_come r
+      union all
+      select count_rows, cast(checksum as hugeint) from warehouse.main.content where relation = ${literal(name)}
+    )`;
+}
+
+/** So do those of the partitions. */
 function changedParts(relation: string, by: string): string {
   const rows = (name: string, sign: number): string => `
     select ${partOf('r', by)} as part, ${sign} as count_rows, ${sign} * cast(r.print as hugeint) as print from ${name} r`;

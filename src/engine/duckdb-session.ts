@@ -59,6 +59,7 @@ export class DuckDbSession implements EpochSession {
   private readonly staging: Staging;
   private readonly delta: Delta;
   private readonly atHand = new AtHand();
+  private readonly touched = new Map<string, 'same' | 'groups'>();
   private scope: Scope = 'changes';
   private isOpen = false;
   /**
@@ -207,6 +208,7 @@ export class DuckDbSession implements EpochSession {
       atHand: this.atHand,
       areTablesKept: hasSameModels,
       viewedKeys,
+      touched: this.touched,
     });
     for (const step of library.plan.stages[stage]) onStep(await runner.run(step));
   }
@@ -227,7 +229,7 @@ export class DuckDbSession implements EpochSession {
 
   async changedContent(): Promise<ChangedContent> {
     if (!this.isOpen) await this.open();
-    return compareContent(this.connection, this.context.library.plan, this.scope);
+    return compareContent(this.connection, this.context.library.plan, this.scope, this.touched);
   }
 
   async seal(row: EpochRow, publication: Publication): Promise<void> {

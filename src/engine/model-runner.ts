@@ -16,6 +16,8 @@ export interface RunnerOptions {
   readonly areTablesKept?: boolean;
   /** See `BoundInputs`; tests say fewer. */
   readonly viewedKeys?: number | undefined;
+  /** Takes down how aggregates are left. */
+  readonly touched?: Map<string, 'same' | 'groups'>;
 }
 
 /**
@@ -33,6 +35,7 @@ export class ModelRunner {
   private readonly areTablesKept: boolean;
   private readonly columns: Columns;
   private readonly inputs: BoundInputs;
+  private readonly touched: Map<string, 'same' | 'groups'>;
 
   constructor(connection: Connection, library: SqlLibrary, scope: Scope, options: RunnerOptions = {}) {
     this.connection = connection;
@@ -40,6 +43,7 @@ export class ModelRunner {
     this.scope = scope;
     this.atHand = options.atHand ?? new AtHand();
     this.areTablesKept = options.areTablesKept ?? false;
+    this.touched = options.touched ?? new Map<string, 'same' | 'groups'>();
     this.columns = new Columns(connection);
     this.inputs = new BoundInputs(connection, this.columns, this.atHand, options.viewedKeys);
   }
@@ -102,7 +106,8 @@ export class ModelRunner {
         select count(*), ${checksum('b')} from warehouse.main.${model} b
         intersect
         select count(*), ${checksum('a')} from ${model}_after a)`);
-    if (same === 0) {
+    if (same > 0) this.touched.set(model, 'same');
+    else {
       await this.connection.run(`
         delete from warehouse.main.${model};
         insert into warehouse.main.${model} from ${model}_after;`);
@@ -177,6 +182,7 @@ export class ModelRunner {
     const { model } = step;
     const impact: Record<string, number> = {};
     const groups = await this.bindGroup(group, impact);
+    this.touched.set(model, impact[group] === 0 ? 'same' : 'groups');
     if (impact[group] === 0) return { recomputed: 0, impact };
     const on = (await this.columns.shared(groups, `warehouse.main.${model}`)).join(', ');
     await this.connection.run(`
