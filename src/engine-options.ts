@@ -74,4 +74,4 @@ function hashOf(value: unknown): string {
 }
 
 /** DuckDB takes more than its limit says (rows on their way in, Parquet being encoded): this much of the budget is its. */
-const engineShare = 0.6;
+const engineShare = 0.7;
