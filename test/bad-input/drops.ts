@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FileAccount } from '../../operators/batch.ts';
 import { openQuerySandbox } from '../../src/engine/query-sandbox.ts';
+import type { StatementProfile } from '../../src/engine/statement-profile.ts';
 import type { RunOptions } from '../../src/pipeline-deps.ts';
 import { publishedSnapshot } from '../../src/published-snapshot.ts';
 import { backfillOnce } from '../../src/run-batches.ts';
@@ -54,9 +55,9 @@ export class Drops {
   }
 
   /** One backfill in this process. */
-  async backfill(options: Partial<RunOptions> = {}): Promise<Outcome> {
+  async backfill(options: Partial<RunOptions> = {}, profile?: StatementProfile): Promise<Outcome> {
     const { results, remarks } = await backfillOnce(
-      { root: this.root, command: 'test' },
+      { root: this.root, command: 'test', ...(profile === undefined ? {} : { profile }) },
       { report: silent, ...options },
     );
     const accounts = results.flatMap((result) =>

@@ -34,6 +34,17 @@ describe('the command line', () => {
     expect(loaded).not.toMatch(/duckdb|better-sqlite3|zod|rxjs|apache-arrow|yaml|cli-table/);
   });
 
+  test('starts within 150 ms of what Node takes itself', async () => {
+    const time = async (args: string[]): Promise<number> => {
+      const began = performance.now();
+      await promisify(execFile)(process.execPath, args);
+      return performance.now() - began;
+    };
+    const best = async (args: string[]): Promise<number> =>
+      Math.min(await time(args), await time(args), await time(args), await time(args), await time(args));
+    expect((await best([mainFile, '--version'])) - (await best(['-e', '0']))).toBeLessThan(150);
+  });
+
   test('prints help and version on stdout, exit 0', async () => {
     const help = await marquee(['--help']);
     expect(help).toMatchObject({ code: 0, stderr: '' });

@@ -21,6 +21,7 @@ interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  readonly ms: number;
 }
 
 /**
@@ -61,12 +62,13 @@ class Clone {
   }
 
   run(args: string[] = [], options: { cwd?: string; path?: string } = {}): Promise<Ran> {
+    const began = performance.now();
     const env = { ...process.env, PATH: options.path ?? `${this.bin}:${process.env['PATH'] ?? ''}` };
     return new Promise((resolve) => {
       const script = path.join(this.folder, 'run_pipeline.sh');
       execFile('/bin/bash', [script, ...args], { cwd: options.cwd, env }, (error, stdout, stderr) => {
         const code = error === null ? 0 : Number(error.code);
-        resolve({ code, stdout, stderr });
+        resolve({ code, stdout, stderr, ms: performance.now() - began });
       });
     });
   }
@@ -96,6 +98,7 @@ describe('run_pipeline.sh', () => {
     expect(clone.asked()).toEqual([]);
     expect(again.stderr).toContain('nothing changed');
     expect(again.stderr).not.toContain('demo');
+    expect(again.ms).toBeLessThan(3000);
   });
 
   test('installs and builds again only what is out of date', async () => {

@@ -88,7 +88,9 @@ describe('on_epoch', () => {
     await w.until('the hook runs', () => existsSync(path.join(w.root, 'began')));
     process.kill(w.pid, 'SIGTERM');
     await w.until('it is stopping', () => w.said(/stopping/));
+    const began = Date.now();
     expect(await w.end()).toBe(1);
+    expect(Date.now() - began).toBeLessThan(900);
     await pause(3000);
     expect(existsSync(path.join(w.root, 'late'))).toBe(false);
     expect(await w.verify()).toMatchObject({ code: 0 });
