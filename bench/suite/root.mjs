@@ -9,8 +9,8 @@ const stores = ['.marquee', 'curated_data'];
 /**
  * A root that every run finds in the same state: as one backfill of the original left it, or as before it.
  *
- * The stores are copied for real, because DuckDB and SQLite write into
- * theirs. The drops are hard links: marquee only reads them, and each has an inode and times of its own.
+ * The stores are copied for real, because DuckDB and SQLite write into theirs. The drops are hard links: marquee only
+ * reads them, and each has an inode and times of its own.
  */
 export class BenchRoot {
   constructor(folder, data) {

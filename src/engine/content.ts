@@ -11,8 +11,8 @@ export interface ChangedContent {
   readonly aggregates: string[];
 }
 
-/** How a run of the plan left an aggregate: as it was, or with the rows of some groups replaced; else it was made anew. */
-export type Touched = ReadonlyMap<string, 'same' | 'groups'>;
+/** How a run of the plan left an aggregate, by name: as it was, or with the rows of some groups replaced; else it was made anew. */
+export type Touched = Map<string, 'same' | 'groups'>;
 
 /**
  * Compares what is to be published with what was, by row count and an order-independent checksum of each part,
@@ -22,7 +22,7 @@ export async function compareContent(
   connection: Connection,
   plan: Plan,
   scope: Scope,
-  touched: Touched,
+  touched: Pick<Touched, 'get'>,
 ): Promise<ChangedContent> {
   const { relation, by } = plan.publish.partitioned;
   const aggregates = plan.publish.aggregates.filter((name) => touched.get(name) !== 'same');

@@ -2,7 +2,7 @@ import type { DeltaChunk, PairChunk } from '../../state/pairs.ts';
 import { AtHand } from './at-hand.ts';
 import { bulkCompressed, clustered, usualCompression } from './bulk-writes.ts';
 import { literal, type Connection } from './connection.ts';
-import { compareContent, type ChangedContent } from './content.ts';
+import { compareContent, type ChangedContent, type Touched } from './content.ts';
 import { Delta } from './delta.ts';
 import type {
   BulkFile,
@@ -59,7 +59,7 @@ export class DuckDbSession implements EpochSession {
   private readonly staging: Staging;
   private readonly delta: Delta;
   private readonly atHand = new AtHand();
-  private readonly touched = new Map<string, 'same' | 'groups'>();
+  private readonly touched: Touched = new Map();
   private scope: Scope = 'changes';
   private isOpen = false;
   /**

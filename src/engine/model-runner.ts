@@ -4,7 +4,7 @@ import { at, BoundInputs } from './bound-inputs.ts';
 import { bulkCompressed } from './bulk-writes.ts';
 import { Columns } from './columns.ts';
 import type { Connection } from './connection.ts';
-import { checksum } from './content.ts';
+import { checksum, type Touched } from './content.ts';
 import type { Scope, StepAccount } from './engine.ts';
 import type { ModelStep, SqlLibrary } from './sql-library.ts';
 
@@ -17,7 +17,7 @@ export interface RunnerOptions {
   /** See `BoundInputs`; tests say fewer. */
   readonly viewedKeys?: number | undefined;
   /** Takes down how aggregates are left. */
-  readonly touched?: Map<string, 'same' | 'groups'>;
+  readonly touched?: Touched;
 }
 
 /**
@@ -35,7 +35,7 @@ export class ModelRunner {
   private readonly areTablesKept: boolean;
   private readonly columns: Columns;
   private readonly inputs: BoundInputs;
-  private readonly touched: Map<string, 'same' | 'groups'>;
+  private readonly touched: Touched;
 
   constructor(connection: Connection, library: SqlLibrary, scope: Scope, options: RunnerOptions = {}) {
     this.connection = connection;
@@ -43,7 +43,7 @@ export class ModelRunner {
     this.scope = scope;
     this.atHand = options.atHand ?? new AtHand();
     this.areTablesKept = options.areTablesKept ?? false;
-    this.touched = options.touched ?? new Map<string, 'same' | 'groups'>();
+    this.touched = options.touched ?? (new Map() as Touched);
     this.columns = new Columns(connection);
     this.inputs = new BoundInputs(connection, this.columns, this.atHand, options.viewedKeys);
   }
