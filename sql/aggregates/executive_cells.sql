@@ -2,28 +2,14 @@
 --
 -- grain   release_year x genre, and release_year (genre null) with each film once
 -- key     release_year, genre
--- inputs  movies_enriched
+-- inputs  movies_enriched, genre_tally
 -- units   revenue in whole nominal dollars, *_real in whole dollars of cpi_base; roi_* of films that have both
 --
 -- Films are counted by their lists of genres, which most share with others; only those with money are taken apart.
-with lists as (
-  select release_year, genres, count(*) as films
-  from movies_enriched
+with counts as (
+  select release_year, genre, cast(sum(count_films) as bigint) as count_films
+  from genre_tally
   where release_year is not null
-  group by release_year, genres
-),
-
-listed as (
-  select release_year, explode(genres) as genre, films from lists where genres is not null
-  union all
-  select release_year, 'Unknown' as genre, films from lists where genres is null
-  union all
-  select release_year, cast(null as string) as genre, films from lists
-),
-
-counts as (
-  select release_year, genre, cast(sum(films) as bigint) as count_films
-  from listed
   group by release_year, genre
 ),
 

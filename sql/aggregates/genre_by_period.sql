@@ -2,28 +2,17 @@
 --
 -- grain   genre x release_period, Unknown where a film has no genre or no year
 -- key     genre, release_period
--- inputs  movies_enriched
+-- inputs  movies_enriched, genre_tally
 -- units   whole dollars of cpi_base; revenue_share in whole nominal dollars
 --
 -- A film's money is split over its genres as in movie_genres, so a period's genres add up to the period's films. A film
 -- with n genres is counted in each of them (count_films), never its dollars. hit_rate: of the films with both budget
 -- and revenue, the share that took at least twice its budget, the usual rule of thumb for breaking even. Films are
 -- counted by their lists of genres, which most share with others; only those with money are taken apart one by one.
-with lists as (
-  select coalesce(release_period, 'Unknown') as release_period, genres, count(*) as films
-  from movies_enriched
-  group by coalesce(release_period, 'Unknown'), genres
-),
-
-listed as (
-  select explode(genres) as genre, release_period, films from lists where genres is not null
-  union all
-  select 'Unknown' as genre, release_period, films from lists where genres is null
-),
-
-counts as (
-  select genre, release_period, cast(sum(films) as bigint) as count_films
-  from listed
+with counts as (
+  select genre, release_period, cast(sum(count_films) as bigint) as count_films
+  from genre_tally
+  where genre is not null
   group by genre, release_period
 ),
 

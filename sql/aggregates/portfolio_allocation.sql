@@ -2,36 +2,13 @@
 --
 -- grain   company x genre, Unknown where a film has no company or no genre
 -- key     company, genre
--- inputs  movies_enriched
+-- inputs  movies_enriched, portfolio_tally
 -- units   whole dollars of cpi_base
 --
 -- A film's money is split over the pairs of its companies and genres in whole dollars by largest remainder:
--- all rows add up to all films. share_of_budget is a genre's part of its company's budget. Films without a company, who
--- are many, are counted by their lists of genres, which most share with others; and only the few with money are taken apart.
-with company_lists as (
-  select explode(production_companies) as company, genres, cast(1 as bigint) as films
-  from movies_enriched
-  where production_companies is not null
-  union all
-  select 'Unknown' as company, genres, count(*) as films
-  from movies_enriched
-  where production_companies is null
-  group by genres
-),
-
-pairs as (
-  select company, explode(genres) as genre, films from company_lists where genres is not null
-  union all
-  select company, 'Unknown' as genre, films from company_lists where genres is null
-),
-
-counts as (
-  select company, genre, cast(sum(films) as bigint) as count_films
-  from pairs
-  group by company, genre
-),
-
-films as (
+-- all rows add up to all films. share_of_budget is a genre's part of its company's budget. All films are counted in
+-- portfolio_tally; only the few with money are taken apart.
+with films as (
   select
     revenue_real, budget_real,
     case when budget_real is not null and revenue_real is not null then roi end as roi,
@@ -97,7 +74,7 @@ select
   coalesce(r.count_films_roi, 0) as count_films_roi,
   cast(r.roi_revenue - r.roi_budget as double) / nullif(r.roi_budget, 0) as roi,
   r.roi_p25, r.median_roi, r.roi_p75
-from counts n
+from portfolio_tally n
 left join sums s on s.company = n.company and s.genre = n.genre
 left join returns r on r.company = n.company and r.genre = n.genre
 left join companies c on c.company = n.company

@@ -1,6 +1,7 @@
 import type { AtHand } from './at-hand.ts';
 import type { Columns } from './columns.ts';
 import type { Connection } from './connection.ts';
+import { rowsAt } from './places.ts';
 
 /** From so many keys on, an input is bound as a view. */
 const usuallyViewedKeys = 50_000;
@@ -45,15 +46,19 @@ export class BoundInputs {
       );
       return;
     }
-    const sought = (wanted: string): string =>
-      at(relation, `select x.rowid from warehouse.main.${relation} x semi join ${wanted} ${using}`);
+    const sought = async (wanted: string): Promise<string> => {
+      await this.connection.run(`
+        create or replace temp table sought_places as
+        select x.rowid as place from warehouse.main.${relation} x semi join ${wanted} ${using}`);
+      return rowsAt(this.connection, relation, 'sought_places');
+    };
     const hand = this.atHand.of(relation);
     const rows =
       hand === null || !hand.on.every((column) => on.includes(column))
-        ? sought(keys)
+        ? await sought(keys)
         : `select r.* from ${hand.rows} r semi join ${keys} ${using}
            union all
-           ${sought(`(select k.* from ${keys} k anti join ${hand.keys} using (${hand.on.join(', ')}))`)}`;
+           ${await sought(`(select k.* from ${keys} k anti join ${hand.keys} using (${hand.on.join(', ')}))`)}`;
     this.bound.set(relation, 'table');
     await this.connection.run(`create or replace temp table ${relation} as ${rows}`);
   }
@@ -64,9 +69,4 @@ export class BoundInputs {
       await this.connection.run(`drop ${kind} temp.main.${relation}`);
     this.bound.clear();
   }
-}
-
-/** The rows of a warehouse relation that stand at some places. */
-export function at(relation: string, places: string): string {
-  return `select r.* from warehouse.main.${relation} r where r.rowid in (${places})`;
 }

@@ -11,7 +11,7 @@ export interface ChangedContent {
   readonly aggregates: string[];
 }
 
-/** How a run of the plan left an aggregate, by name: as it was, or with the rows of some groups replaced; else it was made anew. */
+/** How a run of the plan left a relation, by name: as it was, or with the rows of some groups replaced; else it was made anew. */
 export type Touched = Map<string, 'same' | 'groups'>;
 
 /**

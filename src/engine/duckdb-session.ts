@@ -162,6 +162,7 @@ export class DuckDbSession implements EpochSession {
           insert into warehouse.main.raw_file
             select * exclude (key_columns, is_unique) from temp.main.staged_file_${source};`);
       }
+      if (!isStaged && removed.length === 0) this.touched.set(`stg_${source}`, 'same');
       const isRemembered = scope === 'changes';
       await (this.staging.isAdopted(source)
         ? this.delta.adopt(source, isRemembered)

@@ -1,11 +1,12 @@
 import { MarqueeError } from '../error.ts';
 import { AtHand } from './at-hand.ts';
-import { at, BoundInputs } from './bound-inputs.ts';
+import { BoundInputs } from './bound-inputs.ts';
 import { bulkCompressed } from './bulk-writes.ts';
 import { Columns } from './columns.ts';
 import type { Connection } from './connection.ts';
 import { checksum, type Touched } from './content.ts';
 import type { Scope, StepAccount } from './engine.ts';
+import { rowsAt } from './places.ts';
 import type { ModelStep, SqlLibrary } from './sql-library.ts';
 
 /** What a run of the plan goes by. */
@@ -51,16 +52,16 @@ export class ModelRunner {
   /** @throws MarqueeError of a check that the step names, exit code 2 */
   async run(step: ModelStep): Promise<StepAccount> {
     const started = performance.now();
-    const account =
-      this.scope === 'everything'
-        ? await this.runWhole(step)
-        : step.full
-          ? await this.runSmall(step)
-          : step.group === undefined
-            ? await this.runScoped(step)
-            : await this.runGroups(step, step.group);
-    if (step.fails !== undefined) await this.failOn(step.fails);
+    const account = await this.runAs(step);
+    if (step.fails !== undefined && this.touched.get(step.model) !== 'same') await this.failOn(step.fails);
     return { model: step.model, ...account, durationMs: performance.now() - started };
+  }
+
+  private runAs(step: ModelStep): Promise<Account> {
+    if (this.scope === 'everything') return this.runWhole(step);
+    if (step.full !== undefined) return this.runSmall(step, step.full);
+    if (step.tally !== undefined) return this.runTally(step, step.tally);
+    return step.group === undefined ? this.runScoped(step) : this.runGroups(step, step.group);
   }
 
   /** Ends the run where the configuration does not fit the data: only now is the model there that shows it. */
@@ -93,8 +94,16 @@ export class ModelRunner {
   }
 
   /** Recomputes a small relation whole, keeping what it was at hand for impact queries. */
-  private async runSmall(step: ModelStep): Promise<Account> {
-    const { model } = step;
+  private async runSmall({ model }: ModelStep, inputs: readonly string[]): Promise<Account> {
+    if (inputs.every((input) => this.touched.get(input) === 'same')) {
+      this.touched.set(model, 'same');
+      if (this.isAsked(model)) {
+        await this.connection.run(
+          `create or replace temp view ${model}_before as from warehouse.main.${model}`,
+        );
+      }
+      return { recomputed: 0, impact: {} };
+    }
     if (this.isAsked(model)) {
       await this.connection.run(
         `create or replace temp table ${model}_before as from warehouse.main.${model}`,
@@ -122,6 +131,10 @@ export class ModelRunner {
     for (const relation of step.impact) {
       await this.connection.run(`create or replace temp table ${relation} as ${this.library.text(relation)}`);
       impact[relation] = await this.countOf(relation);
+      // At once, so that the next of these looks among few.
+      for (const [input, keys] of Object.entries(step.scope)) {
+        if (keys === relation) await this.inputs.bind(input, keys);
+      }
     }
     const on = await this.columns.shared(write, `warehouse.main.${model}`);
     const { relation: films } = this.library.plan.publish.partitioned;
@@ -131,10 +144,9 @@ export class ModelRunner {
     if (model === films) await this.noteFilmsBefore();
     else if (this.isAsked(model)) {
       await this.connection.run(
-        `create or replace temp table ${model}_before as ${at(model, `from ${model}_places`)}`,
+        `create or replace temp table ${model}_before as ${await rowsAt(this.connection, model, `${model}_places`)}`,
       );
     }
-    for (const [relation, keys] of Object.entries(step.scope)) await this.inputs.bind(relation, keys);
     // The rows that are put in are never held anywhere else: they are those behind the last one that was there.
     const last = `select coalesce(max(rowid), -1) from warehouse.main.${model}`;
     await this.connection.run(`
@@ -154,7 +166,7 @@ export class ModelRunner {
     const { relation } = this.library.plan.publish.partitioned;
     await this.connection.run(`
       create or replace temp table ${relation}_before as
-      select ${this.asked('r')} from warehouse.main.${relation} r where r.rowid in (from ${relation}_places)`);
+      ${await rowsAt(this.connection, relation, `${relation}_places`, this.asked('r'))}`);
   }
 
   /** Of the films that were written, those whose rows are others than before: what groups and partitions follow from. */
@@ -177,11 +189,49 @@ export class ModelRunner {
     return `${columns.join(', ')}, hash(${alias}) as print`;
   }
 
+  /** Adds to counts of films what the films that came count for, and takes off what those that went did. */
+  private async runTally({ model }: ModelStep, counted: string): Promise<Account> {
+    const { relation: films } = this.library.plan.publish.partitioned;
+    const all = await this.columns.of(`warehouse.main.${model}`);
+    const keys = all.filter((column) => column !== counted);
+    const text = this.library.text(model);
+    const same = keys.map((key) => `d.${key} is not distinct from r.${key}`).join(' and ');
+    await this.connection.run(`
+      create or replace temp view ${films} as select * exclude (print) from come_rows;
+      create or replace temp table ${model}_come as ${text};
+      create or replace temp view ${films} as select * exclude (print) from gone_rows;
+      create or replace temp table ${model}_gone as ${text};
+      drop view temp.main.${films};
+      create or replace temp table ${model}_delta as
+      select ${keys.join(', ')}, sum(n) as n
+      from (
+        select ${keys.join(', ')}, ${counted} as n from ${model}_come
+        union all
+        select ${keys.join(', ')}, -${counted} from ${model}_gone
+      ) b
+      group by ${keys.join(', ')} having sum(n) <> 0;`);
+    const recomputed = await this.countOf(`${model}_delta`);
+    if (recomputed === 0) return { recomputed, impact: {} };
+    await this.connection.run(`
+      create or replace temp table ${model}_places as
+      select r.rowid as place, r.* from warehouse.main.${model} r semi join ${model}_delta d on ${same};
+      delete from warehouse.main.${model} where rowid in (select place from ${model}_places);
+      insert into warehouse.main.${model} (${keys.join(', ')}, ${counted})
+      select ${keys.join(', ')}, cast(sum(n) as bigint)
+      from (
+        select ${keys.join(', ')}, ${counted} as n from ${model}_places
+        union all
+        select ${keys.join(', ')}, n from ${model}_delta
+      ) a
+      group by ${keys.join(', ')} having sum(n) > 0;`);
+    return { recomputed, impact: {} };
+  }
+
   /** Recomputes the groups that changed films were or are in, and replaces those of their rows that are others. */
   private async runGroups(step: ModelStep, group: string): Promise<Account> {
     const { model } = step;
     const impact: Record<string, number> = {};
-    const groups = await this.bindGroup(group, impact);
+    const groups = await this.bindGroup(group, step.reads, impact);
     this.touched.set(model, impact[group] === 0 ? 'same' : 'groups');
     if (impact[group] === 0) return { recomputed: 0, impact };
     const on = (await this.columns.shared(groups, `warehouse.main.${model}`)).join(', ');
@@ -206,9 +256,10 @@ export class ModelRunner {
    * step, since a model reads few of their columns. Where that may be most films, nothing is bound: to read all of them
    * takes less than to pick.
    *
+   * @param reads which films are read at all
    * @returns the name of the relation that holds these groups, the write set; where there is none, no films are bound
    */
-  private async bindGroup(group: string, impact: Record<string, number>): Promise<string> {
+  private async bindGroup(group: string, reads: string, impact: Record<string, number>): Promise<string> {
     const { relation: films, order: key } = this.library.plan.publish.partitioned;
     const text = this.library.text(group);
     await this.connection.run(`
@@ -221,14 +272,14 @@ export class ModelRunner {
     // A film's place stands for its key: to read, hash and compare a million texts, twice, takes longer than all the rest.
     await this.connection.run(`
       create or replace temp view ${films} as
-      select * exclude (${key}), rowid as ${key} from warehouse.main.${films};
+      select * exclude (${key}), rowid as ${key} from warehouse.main.${films} where ${reads};
       create or replace temp table ${group}_films as
       select ${key} as place from (${text}) g semi join ${group}_groups using (${columns.join(', ')});
       drop view temp.main.${films};`);
     const share = (await this.countOf(`${group}_films`)) / (await this.countOf(`warehouse.main.${films}`));
     if (share < pickedShare) {
       await this.connection.run(`
-        create or replace temp view ${films} as ${at(films, `select place from ${group}_films`)}`);
+        create or replace temp view ${films} as ${await rowsAt(this.connection, films, `${group}_films`)}`);
     }
     return `${group}_groups`;
   }

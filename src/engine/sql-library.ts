@@ -11,7 +11,9 @@ const step = z.strictObject({
   scope: z.record(z.string(), z.string()).default({}),
   write: z.string().optional(),
   group: z.string().optional(),
-  full: z.boolean().default(false),
+  reads: z.string().default('true'),
+  tally: z.string().optional(),
+  full: z.array(z.string()).optional(),
   fails: z.string().optional(),
 });
 
