@@ -6,18 +6,12 @@
 --
 -- More is read than written: a record by title alone counts all films of its title and year, and each of these
 -- that hangs on an imdb_id needs all records of that imdb_id, and whatever these may be joined to.
-with written as (
-  select r.file_id, r.record_key, r.tmdb_id, r.imdb_id, r.title_key, r.release_year
-  from stg_movie_metadata r
-  join identity_write w on w.file_id = r.file_id and w.record_key = r.record_key
-),
-
-titles as (
-  select distinct title_key, release_year from written where tmdb_id is null and imdb_id is null
+with titles as (
+  select distinct title_key, release_year from identity_write where tmdb_id is null and imdb_id is null
 ),
 
 candidates as (
-  select file_id, record_key, tmdb_id, imdb_id from written
+  select file_id, record_key, tmdb_id, imdb_id from identity_write
   union
   select r.file_id, r.record_key, r.tmdb_id, r.imdb_id
   from stg_movie_metadata r

@@ -3,6 +3,7 @@ import type { AtHand } from './at-hand.ts';
 import { clusterOrder } from './bulk-writes.ts';
 import type { Connection } from './connection.ts';
 import type { CellLoss } from './engine.ts';
+import { rowsAt } from './places.ts';
 import type { SourceColumns } from './schema.ts';
 import type { Plan } from './sql-library.ts';
 import { appendWords } from './word-columns.ts';
@@ -154,9 +155,11 @@ export class Delta {
     const columnsKept = this.remembered(source);
     if (isRemembered) {
       await this.connection.run(`
-        create or replace temp table changed_${source} as
-        select ${columnsKept} from warehouse.main.stg_${source} s
+        create or replace temp table changed_places as
+        select s.rowid as place from warehouse.main.stg_${source} s
         semi join (select distinct record_key from ${delta}) k using (record_key)`);
+      const were = await rowsAt(this.connection, `stg_${source}`, 'changed_places', columnsKept);
+      await this.connection.run(`create or replace temp table changed_${source} as ${were}`);
     }
     if (await this.replaces(source, 'true')) {
       for (const relation of [`raw_${source}`, `stg_${source}`]) {

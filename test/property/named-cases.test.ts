@@ -48,7 +48,7 @@ const cases: readonly Case[] = [
     breakIt: (text) =>
       cut(
         text,
-        '  union\n  select r.file_id, r.record_key, r.title_key, r.release_year\n  from stg_movie_metadata r\n  join imdb_ids',
+        '  union\n  select r.file_id, r.record_key, r.tmdb_id, r.imdb_id, r.title_key, r.release_year\n  from stg_movie_metadata r\n  join imdb_ids',
         '),\n\ntitles as',
       ),
   },
