@@ -1,10 +1,11 @@
 import type { OperatorFunction } from 'rxjs';
-import type { EpochSession } from '../src/engine/engine.ts';
 import { pairsOutside } from '../state/filter-pairs.ts';
 import { healing } from '../state/healing.ts';
+import type { KeySet } from '../state/key-set.ts';
 import { MergeDiff } from '../state/merge-diff.ts';
 import { mergePairs } from '../state/merge-pairs.ts';
 import type { DeltaCounts, PairChunk } from '../state/pairs.ts';
+import { pairCount } from '../state/segments.ts';
 import type { StateStore } from '../state/store.ts';
 import type { FileVersion } from '../state/records.ts';
 import type { FileWork, Work } from './batch.ts';
@@ -52,9 +53,8 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
   }
   if (work.account.status !== 'taken' || work.meta === null) return work;
   const before = state.fileState(file.fileId)?.inForce ?? null;
-  const isComparable = before !== null && before.dateOrder === work.meta.dateOrder;
   const writer = state.openWriter(file.fileId, work.meta);
-  const counts = await compare(before, isComparable, pairsOf(work, session, state), writer, {
+  const effects: Effects = {
     insertAll: () => session.insertAll(file.source, file.fileId),
     replaceAll: async () => {
       await session.deleteAll(file.source, file.fileId);
@@ -63,7 +63,12 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
     change: (chunk) => session.change(file.source, file.fileId, chunk),
     readPairs: (versionId) => state.readPairs(versionId),
     isRebuild: deps.isRebuild,
-  });
+  };
+  const pairs = session.pairs(file.source, file.fileId);
+  const counts =
+    work.parts === null
+      ? await compare(before, before?.dateOrder === work.meta.dateOrder, pairs, writer, effects)
+      : await compareParts(work.parts.before, vanishedKeys(work.parts, state), pairs, writer, effects);
   state.addQuarantine(writer.versionId, work.quarantined);
   const version = writer.finish(profileOf(work));
   saveBlocks(work, version, state);
@@ -76,18 +81,6 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
     versionId: version.versionId,
     account: { ...work.account, ...counts, healed },
   };
-}
-
-/** The pairs of all records of a file; those that were not read stand in the version in force. */
-function pairsOf(
-  { parts, drop }: FileWork,
-  session: EpochSession,
-  state: StateStore,
-): AsyncIterable<PairChunk> {
-  const staged = session.pairs(drop.file.source, drop.file.fileId);
-  if (parts === null) return staged;
-  const kept = pairsOutside(state.readPairs(parts.before.versionId), vanishedKeys(parts, state));
-  return mergePairs(kept, staged);
 }
 
 /** Lets the next version of a large file be compared by its blocks; not where a key says nothing of which record it is. */
@@ -130,6 +123,36 @@ async function compare(
   const { counts } = merge;
   if (before === null || isComparable) return counts;
   return { ...counts, updated: counts.updated + counts.unchanged, unchanged: 0 };
+}
+
+/**
+ * Compares a file of which only parts were read, all in the manner of the version in force: what stands outside of them is
+ * as it was, so their pairs and those of the records that are no more there say everything.
+ *
+ * Memory: these pairs, 32 bytes each.
+ */
+async function compareParts(
+  before: FileVersion,
+  vanished: KeySet,
+  pairs: AsyncIterable<PairChunk>,
+  writer: { append(chunk: PairChunk): void },
+  effects: Effects,
+): Promise<DeltaCounts> {
+  const gone: PairChunk[] = [];
+  const came: PairChunk[] = [];
+  const kept = pairsOutside(effects.readPairs(before.versionId), vanished, (chunk) => gone.push(chunk));
+  const noted = async function* (): AsyncGenerator<PairChunk> {
+    for await (const chunk of pairs) {
+      came.push(chunk);
+      yield chunk;
+    }
+  };
+  for await (const chunk of mergePairs(kept, noted())) writer.append(chunk);
+  const merge = new MergeDiff(gone);
+  for (const chunk of came) for (const changes of merge.push(chunk)) await effects.change(changes);
+  for (const changes of merge.end()) await effects.change(changes);
+  const outside = before.records - gone.reduce((sum, chunk) => sum + pairCount(chunk), 0);
+  return { ...merge.counts, unchanged: merge.counts.unchanged + outside };
 }
 
 /** What the guard asks of a version when its successor comes. */

@@ -1,22 +1,35 @@
 import type { KeySet } from './key-set.ts';
-import type { PairChunk } from './pairs.ts';
+import { mapColumns, type PairChunk } from './pairs.ts';
 
 /** The pairs of which the key is in a set; of an ascending stream an ascending one. Memory: a chunk. */
 export function* pairsIn(pairs: Iterable<PairChunk>, keys: KeySet): Generator<PairChunk> {
   for (const chunk of pairs) {
     const found = keys.find(chunk.keyLo);
-    if (found.length > 0)
-      yield mapColumns(chunk, (column) => BigUint64Array.from(found, (at) => column[at]!));
+    if (found.length > 0) yield pick(chunk, found);
   }
 }
 
-/** The pairs of which the key is not in a set; of an ascending stream an ascending one. Memory: a chunk. */
-export function* pairsOutside(pairs: Iterable<PairChunk>, keys: KeySet): Generator<PairChunk> {
+/**
+ * The pairs of which the key is not in a set; of an ascending stream an ascending one. Memory: a chunk.
+ *
+ * @param found is given the others, as `pairsIn` yields them
+ */
+export function* pairsOutside(
+  pairs: Iterable<PairChunk>,
+  keys: KeySet,
+  found: (chunk: PairChunk) => void = () => undefined,
+): Generator<PairChunk> {
   for (const chunk of pairs) {
-    const found = keys.find(chunk.keyLo);
-    if (found.length === chunk.keyLo.length) continue;
-    yield found.length === 0 ? chunk : mapColumns(chunk, (column) => without(column, found));
+    const places = keys.find(chunk.keyLo);
+    if (places.length > 0) found(pick(chunk, places));
+    if (places.length === chunk.keyLo.length) continue;
+    yield places.length === 0 ? chunk : mapColumns(chunk, (column) => without(column, places));
   }
+}
+
+/** The pairs at some places of a chunk. */
+function pick(chunk: PairChunk, places: readonly number[]): PairChunk {
+  return mapColumns(chunk, (column) => BigUint64Array.from(places, (at) => column[at]!));
 }
 
 /** A column less the values at some places, which ascend. */
@@ -30,13 +43,4 @@ function without(column: BigUint64Array, places: readonly number[]): BigUint64Ar
     from = place + 1;
   }
   return rest;
-}
-
-function mapColumns(chunk: PairChunk, map: (column: BigUint64Array) => BigUint64Array): PairChunk {
-  return {
-    keyHi: map(chunk.keyHi),
-    keyLo: map(chunk.keyLo),
-    rowHi: map(chunk.rowHi),
-    rowLo: map(chunk.rowLo),
-  };
 }

@@ -1,4 +1,4 @@
-import type { PairChunk } from './pairs.ts';
+import { mapColumns, type PairChunk } from './pairs.ts';
 import { columnsOfPairs, compareKeys, pairCount, SEGMENT_PAIRS, words, type KeyWords } from './segments.ts';
 
 /**
@@ -29,8 +29,7 @@ export async function* mergePairs(
 class Side implements KeyWords {
   hi: Uint32Array = new Uint32Array(0);
   lo: Uint32Array = new Uint32Array(0);
-  rowHi: Uint32Array = new Uint32Array(0);
-  rowLo: Uint32Array = new Uint32Array(0);
+  chunk: PairChunk = columnsOfPairs(0);
   at = 0;
   count = 0;
   isDone = false;
@@ -45,14 +44,27 @@ class Side implements KeyWords {
       this.isDone = true;
       return false;
     }
-    const chunk = next.value;
-    this.count = pairCount(chunk);
+    this.chunk = next.value;
+    this.count = pairCount(next.value);
     this.at = 0;
-    this.hi = words(chunk.keyHi);
-    this.lo = words(chunk.keyLo);
-    this.rowHi = words(chunk.rowHi);
-    this.rowLo = words(chunk.rowLo);
+    this.hi = words(next.value.keyHi);
+    this.lo = words(next.value.keyLo);
     return true;
+  }
+
+  /** Where the run ends that comes before the next key of the other side; by steps that double, since runs may be long. */
+  endOfRun(other: Side): number {
+    const isBefore = (at: number): boolean => compareKeys(this, at, other, other.at) <= 0;
+    let step = 1;
+    while (this.at + step < this.count && isBefore(this.at + step)) step *= 2;
+    let known = this.at + (step >> 1);
+    let beyond = Math.min(this.count, this.at + step);
+    while (known + 1 < beyond) {
+      const middle = (known + beyond) >> 1;
+      if (isBefore(middle)) known = middle;
+      else beyond = middle;
+    }
+    return beyond;
   }
 }
 
@@ -60,10 +72,6 @@ class Side implements KeyWords {
 class Out {
   readonly chunk = columnsOfPairs(SEGMENT_PAIRS);
   filled = 0;
-  readonly #hi = words(this.chunk.keyHi);
-  readonly #lo = words(this.chunk.keyLo);
-  readonly #rowHi = words(this.chunk.rowHi);
-  readonly #rowLo = words(this.chunk.rowLo);
 
   get isFull(): boolean {
     return this.filled === SEGMENT_PAIRS;
@@ -75,27 +83,23 @@ class Out {
       const hasLeft = left.at < left.count;
       const hasRight = right.at < right.count;
       if ((!hasLeft && !left.isDone) || (!hasRight && !right.isDone) || (!hasLeft && !hasRight)) return;
-      const isLeft = hasLeft && (!hasRight || compareKeys(left, left.at, right, right.at) <= 0);
-      this.#copy(isLeft ? left : right);
+      if (!hasRight) this.#copy(left, left.count);
+      else if (!hasLeft) this.#copy(right, right.count);
+      else if (compareKeys(left, left.at, right, right.at) <= 0) this.#copy(left, left.endOfRun(right));
+      else this.#copy(right, right.endOfRun(left));
     }
   }
 
   rest(): PairChunk {
-    const cut = (column: BigUint64Array): BigUint64Array => column.subarray(0, this.filled);
-    const { keyHi, keyLo, rowHi, rowLo } = this.chunk;
-    return { keyHi: cut(keyHi), keyLo: cut(keyLo), rowHi: cut(rowHi), rowLo: cut(rowLo) };
+    return mapColumns(this.chunk, (column) => column.subarray(0, this.filled));
   }
 
-  #copy(from: Side): void {
-    const to = 2 * this.filled++;
-    const at = 2 * from.at++;
-    this.#hi[to] = from.hi[at]!;
-    this.#hi[to + 1] = from.hi[at + 1]!;
-    this.#lo[to] = from.lo[at]!;
-    this.#lo[to + 1] = from.lo[at + 1]!;
-    this.#rowHi[to] = from.rowHi[at]!;
-    this.#rowHi[to + 1] = from.rowHi[at + 1]!;
-    this.#rowLo[to] = from.rowLo[at]!;
-    this.#rowLo[to + 1] = from.rowLo[at + 1]!;
+  /** Copies the pairs of a side up to a place, as far as there is room. */
+  #copy(from: Side, end: number): void {
+    const to = Math.min(end, from.at + SEGMENT_PAIRS - this.filled);
+    for (const column of ['keyHi', 'keyLo', 'rowHi', 'rowLo'] as const)
+      this.chunk[column].set(from.chunk[column].subarray(from.at, to), this.filled);
+    this.filled += to - from.at;
+    from.at = to;
   }
 }

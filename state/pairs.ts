@@ -12,6 +12,16 @@ export interface PairChunk {
   readonly rowLo: BigUint64Array;
 }
 
+/** A chunk made of another column by column. */
+export function mapColumns(chunk: PairChunk, map: (column: BigUint64Array) => BigUint64Array): PairChunk {
+  return {
+    keyHi: map(chunk.keyHi),
+    keyLo: map(chunk.keyLo),
+    rowHi: map(chunk.rowHi),
+    rowLo: map(chunk.rowLo),
+  };
+}
+
 /** What a key of a {@link DeltaChunk} went through; the values of its `op` column. */
 export const DELTA_OP = { insert: 1, update: 2, delete: 3 } as const;
 

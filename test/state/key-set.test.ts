@@ -67,9 +67,11 @@ describe('pairs by their keys', () => {
         expect(pairsOf(pairsIn(chunksOf(all, size), set))).toEqual(
           sorted.filter(([of]) => model.has(of & low)),
         );
-        expect(pairsOf(pairsOutside(chunksOf(all, size), set))).toEqual(
+        const found: PairChunk[] = [];
+        expect(pairsOf(pairsOutside(chunksOf(all, size), set, (chunk) => found.push(chunk)))).toEqual(
           sorted.filter(([of]) => !model.has(of & low)),
         );
+        expect(pairsOf(found)).toEqual(sorted.filter(([of]) => model.has(of & low)));
       }),
     );
   });
