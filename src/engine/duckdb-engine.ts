@@ -86,8 +86,9 @@ export class DuckDbEngine implements Engine {
   private readonly instance: DuckDBInstance;
   private readonly connection: Connection;
   private readonly options: EngineOptions;
-  /** How many files are being written at this moment. */
+  /** How many files are being written at this moment, and kept when these have their share of threads and memory. */
   private countAside = 0;
+  private allotted: Promise<void> | null = null;
   /** Whether large partitions are among those there are. */
   private isLarge = false;
   /** Whether whole relations were written since the last checkpoint. */
@@ -250,18 +251,23 @@ export class DuckDbEngine implements Engine {
 
   /**
    * Runs on a connection of its own, so that several files can be written at once; each by one thread, since threads that
-   * share a small file wait for each other most of the time.
+   * share a small file wait for each other most of the time. Nobody begins before that is so: to take a thread away from one
+   * who works takes as long as the work.
    */
   private async aside<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = new Connection(await this.instance.connect(), this.options.profile);
     this.countAside++;
     try {
-      if (this.countAside === 1) await this.allot(1, this.isLarge ? writingShare : 1);
+      this.allotted ??= this.allot(1, this.isLarge ? writingShare : 1);
+      await this.allotted;
       return await work(connection);
     } finally {
       connection.close();
       this.countAside--;
-      if (this.countAside === 0) await this.allot(this.options.threads, 1);
+      if (this.countAside === 0) {
+        this.allotted = null;
+        await this.allot(this.options.threads, 1);
+      }
     }
   }
 
