@@ -116,23 +116,33 @@ export class Snapshots {
       isChanged: publication.aggregates.includes(name),
       write: (to: string) => engine.writeAggregate(name, to),
     }));
-    const provide = async ({ file, isChanged, write }: (typeof partitions)[number]): Promise<void> => {
+    for (const folder of folders) mkdirSync(folder, { recursive: true });
+    /** Links what is as it was; false where the file has to be written. */
+    const link = ({ file, isChanged }: (typeof partitions)[number]): boolean => {
       const to = path.join(target, file);
       folders.add(path.dirname(to));
       mkdirSync(path.dirname(to), { recursive: true });
       const known = before === null ? null : path.join(before, file);
-      if (!isChanged && known !== null && existsSync(known)) {
-        linkSync(known, to);
-      } else {
-        await write(to);
-        await syncPath(to);
-        written += statSync(to).size;
-      }
+      if (isChanged || known === null || !existsSync(known)) return false;
+      linkSync(known, to);
+      return true;
     };
-    for (const folder of folders) mkdirSync(folder, { recursive: true });
+    /** Under another name at first, since views may look into the folder meanwhile. */
+    const write = async ({ file, write: writeTo }: (typeof partitions)[number]): Promise<void> => {
+      const to = path.join(target, file);
+      await writeTo(`${to}.new`);
+      renameSync(`${to}.new`, to);
+      await syncPath(to);
+      written += statSync(to).size;
+    };
+    const freshTables = tables.filter((item) => !link(item));
+    const fresh = partitions.filter((item) => !link(item));
     const serving = path.join(target, servingFile);
-    const files = eachOf([...partitions, ...tables], provide).then(() => reached('after-partitions'));
-    const serve = (): Promise<void> => engine.writeServing(serving, target, files);
+    const tablesWritten = eachOf(freshTables, write);
+    const files = tablesWritten.then(() => eachOf(fresh, write)).then(() => reached('after-partitions'));
+    // Views are bound when they are made: to each aggregate, and to any of the partitions.
+    const viewable = fresh.length < partitions.length ? tablesWritten : files;
+    const serve = (): Promise<void> => engine.writeServing(serving, target, viewable);
     const served = serve().catch(async (error: unknown) => {
       if (!isOutOfMemory(error)) throw error;
       await files;

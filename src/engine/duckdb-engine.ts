@@ -204,11 +204,11 @@ export class DuckDbEngine implements Engine {
     return this.aside((connection) => writeAggregate(connection, name, file));
   }
 
-  async writeServing(file: string, snapshot: string, written: Promise<void>): Promise<void> {
+  async writeServing(file: string, snapshot: string, viewable: Promise<void>): Promise<void> {
     const { relation } = this.options.library.plan.publish.partitioned;
     const isEmpty = (await this.connection.count(`select count(*) from warehouse.main.${relation}`)) === 0;
     await this.aside((connection) =>
-      writeServing(connection, this.options.library, { file, snapshot, isEmpty, written }),
+      writeServing(connection, this.options.library, { file, snapshot, isEmpty, viewable }),
     );
   }
 

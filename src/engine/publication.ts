@@ -45,8 +45,8 @@ export interface Serving {
   readonly snapshot: string;
   /** Whether there is no partition, and so no Parquet file to look into. */
   readonly isEmpty: boolean;
-  /** Kept when the Parquet files are there: the views look into them as soon as they are made. */
-  readonly written: Promise<void>;
+  /** Kept when there is a Parquet file of each aggregate and of some partition: views look into them as soon as they are made. */
+  readonly viewable: Promise<void>;
 }
 
 /** An aggregate of more rows is no table of the serving file: to copy and compress it takes longer than all the rest. */
@@ -61,7 +61,7 @@ const mostCopied = 20_000;
 export async function writeServing(
   connection: Connection,
   library: SqlLibrary,
-  { file, snapshot, isEmpty, written }: Serving,
+  { file, snapshot, isEmpty, viewable }: Serving,
 ): Promise<void> {
   const { partitioned, aggregates, views } = library.plan.publish;
   await connection.run(`attach ${literal(file)} as serving; set search_path = 'serving.main';`);
@@ -75,7 +75,7 @@ export async function writeServing(
     await connection.run(
       'create table pipeline_epochs as select * exclude (uuid) from warehouse.main.pipeline_epochs order by epoch',
     );
-    await written;
+    await viewable;
     for (const name of large) {
       const parquet = literal(path.join(snapshot, 'aggregates', name, 'part-0.parquet'));
       await connection.run(`create view ${name} as from read_parquet(${parquet}, hive_partitioning = false)`);
