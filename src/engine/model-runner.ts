@@ -1,4 +1,5 @@
 import { MarqueeError } from '../error.ts';
+import { AggregateRunner, type Account } from './aggregate-runner.ts';
 import { AtHand } from './at-hand.ts';
 import { BoundInputs } from './bound-inputs.ts';
 import { bulkCompressed } from './bulk-writes.ts';
@@ -36,6 +37,7 @@ export class ModelRunner {
   private readonly areTablesKept: boolean;
   private readonly columns: Columns;
   private readonly inputs: BoundInputs;
+  private readonly aggregates: AggregateRunner;
   private readonly touched: Touched;
 
   constructor(connection: Connection, library: SqlLibrary, scope: Scope, options: RunnerOptions = {}) {
@@ -47,6 +49,7 @@ export class ModelRunner {
     this.touched = options.touched ?? (new Map() as Touched);
     this.columns = new Columns(connection);
     this.inputs = new BoundInputs(connection, this.columns, this.atHand, options.viewedKeys);
+    this.aggregates = new AggregateRunner(connection, library, this.columns, this.touched);
   }
 
   /** @throws MarqueeError of a check that the step names, exit code 2 */
@@ -60,8 +63,8 @@ export class ModelRunner {
   private runAs(step: ModelStep): Promise<Account> {
     if (this.scope === 'everything') return this.runWhole(step);
     if (step.full !== undefined) return this.runSmall(step, step.full);
-    if (step.tally !== undefined) return this.runTally(step, step.tally);
-    return step.group === undefined ? this.runScoped(step) : this.runGroups(step, step.group);
+    if (step.tally !== undefined) return this.aggregates.runTally(step, step.tally);
+    return step.group === undefined ? this.runScoped(step) : this.aggregates.runGroups(step, step.group);
   }
 
   /** Ends the run where the configuration does not fit the data: only now is the model there that shows it. */
@@ -189,101 +192,6 @@ export class ModelRunner {
     return `${columns.join(', ')}, hash(${alias}) as print`;
   }
 
-  /** Adds to counts of films what the films that came count for, and takes off what those that went did. */
-  private async runTally({ model }: ModelStep, counted: string): Promise<Account> {
-    const { relation: films } = this.library.plan.publish.partitioned;
-    const all = await this.columns.of(`warehouse.main.${model}`);
-    const keys = all.filter((column) => column !== counted);
-    const text = this.library.text(model);
-    const same = keys.map((key) => `d.${key} is not distinct from r.${key}`).join(' and ');
-    await this.connection.run(`
-      create or replace temp view ${films} as select * exclude (print) from come_rows;
-      create or replace temp table ${model}_come as ${text};
-      create or replace temp view ${films} as select * exclude (print) from gone_rows;
-      create or replace temp table ${model}_gone as ${text};
-      drop view temp.main.${films};
-      create or replace temp table ${model}_delta as
-      select ${keys.join(', ')}, sum(n) as n
-      from (
-        select ${keys.join(', ')}, ${counted} as n from ${model}_come
-        union all
-        select ${keys.join(', ')}, -${counted} from ${model}_gone
-      ) b
-      group by ${keys.join(', ')} having sum(n) <> 0;`);
-    const recomputed = await this.countOf(`${model}_delta`);
-    if (recomputed === 0) return { recomputed, impact: {} };
-    await this.connection.run(`
-      create or replace temp table ${model}_places as
-      select r.rowid as place, r.* from warehouse.main.${model} r semi join ${model}_delta d on ${same};
-      delete from warehouse.main.${model} where rowid in (select place from ${model}_places);
-      insert into warehouse.main.${model} (${keys.join(', ')}, ${counted})
-      select ${keys.join(', ')}, cast(sum(n) as bigint)
-      from (
-        select ${keys.join(', ')}, ${counted} as n from ${model}_places
-        union all
-        select ${keys.join(', ')}, n from ${model}_delta
-      ) a
-      group by ${keys.join(', ')} having sum(n) > 0;`);
-    return { recomputed, impact: {} };
-  }
-
-  /** Recomputes the groups that changed films were or are in, and replaces those of their rows that are others. */
-  private async runGroups(step: ModelStep, group: string): Promise<Account> {
-    const { model } = step;
-    const impact: Record<string, number> = {};
-    const groups = await this.bindGroup(group, step.reads, impact);
-    this.touched.set(model, impact[group] === 0 ? 'same' : 'groups');
-    if (impact[group] === 0) return { recomputed: 0, impact };
-    const on = (await this.columns.shared(groups, `warehouse.main.${model}`)).join(', ');
-    await this.connection.run(`
-      create or replace temp table ${model}_after as
-      select m.* from (${this.library.text(model)}) m semi join ${groups} using (${on})`);
-    await this.connection.run(`
-      drop view if exists temp.main.${this.library.plan.publish.partitioned.relation};
-      create or replace temp table ${model}_places as
-      select r.rowid as place, hash(r) as print from warehouse.main.${model} r semi join ${groups} using (${on});
-      create or replace temp table ${model}_gone as
-      select p.* from ${model}_places p anti join (select hash(a) as print from ${model}_after a) using (print);
-      create or replace temp table ${model}_come as
-      select a.* from ${model}_after a anti join ${model}_places p on p.print = hash(a);
-      delete from warehouse.main.${model} where rowid in (select place from ${model}_gone);
-      insert into warehouse.main.${model} from ${model}_come;`);
-    return { recomputed: await this.countOf(`${model}_after`), impact };
-  }
-
-  /**
-   * Binds the partitioned relation to all films of the groups that changed films were or are in: as a view made for this
-   * step, since a model reads few of their columns. Where that may be most films, nothing is bound: to read all of them
-   * takes less than to pick.
-   *
-   * @param reads which films are read at all
-   * @returns the name of the relation that holds these groups, the write set; where there is none, no films are bound
-   */
-  private async bindGroup(group: string, reads: string, impact: Record<string, number>): Promise<string> {
-    const { relation: films, order: key } = this.library.plan.publish.partitioned;
-    const text = this.library.text(group);
-    await this.connection.run(`
-      create or replace temp view ${films} as select * exclude (print) from changed_rows;
-      create or replace temp table ${group}_groups as select distinct * exclude (${key}) from (${text}) g;
-      drop view temp.main.${films};`);
-    impact[group] = await this.countOf(`${group}_groups`);
-    if (impact[group] === 0) return `${group}_groups`;
-    const columns = await this.columns.of(`${group}_groups`);
-    // A film's place stands for its key: to read, hash and compare a million texts, twice, takes longer than all the rest.
-    await this.connection.run(`
-      create or replace temp view ${films} as
-      select * exclude (${key}), rowid as ${key} from warehouse.main.${films} where ${reads};
-      create or replace temp table ${group}_films as
-      select ${key} as place from (${text}) g semi join ${group}_groups using (${columns.join(', ')});
-      drop view temp.main.${films};`);
-    const share = (await this.countOf(`${group}_films`)) / (await this.countOf(`warehouse.main.${films}`));
-    if (share < pickedShare) {
-      await this.connection.run(`
-        create or replace temp view ${films} as ${await rowsAt(this.connection, films, `${group}_films`)}`);
-    }
-    return `${group}_groups`;
-  }
-
   /** Whether some relation asks for the rows of a model as they were. */
   private isAsked(model: string): boolean {
     return this.library.isMentioned(`${model}_before`);
@@ -293,8 +201,3 @@ export class ModelRunner {
     return this.connection.count(`select count(*) from ${relation}`);
   }
 }
-
-/** Below this share of all films, those of some groups are picked before they are read. */
-const pickedShare = 0.2;
-
-type Account = Pick<StepAccount, 'recomputed' | 'impact'>;
