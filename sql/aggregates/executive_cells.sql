@@ -5,7 +5,7 @@
 -- inputs  movies_enriched, genre_tally
 -- units   revenue in whole nominal dollars, *_real in whole dollars of cpi_base; roi_* of films that have both
 --
--- Films are counted by their lists of genres, which most share with others; only those with money are taken apart.
+-- All films are counted in genre_tally; only the few with money are taken apart.
 with counts as (
   select release_year, genre, cast(sum(count_films) as bigint) as count_films
   from genre_tally

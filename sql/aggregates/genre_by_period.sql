@@ -7,8 +7,8 @@
 --
 -- A film's money is split over its genres as in movie_genres, so a period's genres add up to the period's films. A film
 -- with n genres is counted in each of them (count_films), never its dollars. hit_rate: of the films with both budget
--- and revenue, the share that took at least twice its budget, the usual rule of thumb for breaking even. Films are
--- counted by their lists of genres, which most share with others; only those with money are taken apart one by one.
+-- and revenue, the share that took at least twice its budget, the usual rule of thumb for breaking even. All films are
+-- counted in genre_tally; only the few with money are taken apart.
 with counts as (
   select genre, release_period, cast(sum(count_films) as bigint) as count_films
   from genre_tally

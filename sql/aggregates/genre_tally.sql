@@ -2,7 +2,7 @@
 --
 -- grain   release_year (null for films without one) x genre, Unknown where a film has none; and release_year (genre
 --         null) with each film once
--- key     release_year, genre
+-- key     release_year, release_period (which follows from the year), genre
 -- inputs  movies_enriched
 --
 -- Films are counted by their lists of genres, which most share with others.
