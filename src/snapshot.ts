@@ -1,7 +1,5 @@
 import {
-  chmodSync,
   existsSync,
-  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -13,15 +11,10 @@ import {
   utimesSync,
 } from 'node:fs';
 import path from 'node:path';
-import { from, lastValueFrom, mergeMap } from 'rxjs';
-import { MarqueeError } from './error.ts';
 import type { Engine, Publication } from './engine/engine.ts';
-import { partitionFolder } from './engine/publication.ts';
 import type { Plan } from './engine/sql-library.ts';
 import { syncPath } from './sync-path.ts';
-
-/** The name of the serving file in a snapshot and, as a link, in `curated_data/`. */
-export const servingFile = 'marquee.duckdb';
+import { servingFile, writeSnapshot } from './write-snapshot.ts';
 
 /** How many snapshots are kept. */
 export interface Retention {
@@ -96,66 +89,19 @@ export class Snapshots {
     publication: Publication,
     reached: (step: string) => void = () => undefined,
   ): Promise<number> {
-    let written = 0;
-    const before = this.current();
     const target = this.freeFolder(publication.epoch);
-    const { partitioned, aggregates } = this.plan.publish;
-    const folders = new Set([
-      target,
-      path.join(target, partitioned.relation),
-      path.join(target, 'aggregates'),
-    ]);
-    const changed = new Set(publication.partitions);
-    const partitions = (await engine.partitions()).map((value) => ({
-      file: path.join(partitioned.relation, partitionFolder(partitioned.by, value), 'part-0.parquet'),
-      isChanged: changed.has(value),
-      write: (to: string) => engine.writePartition(value, to),
-    }));
-    const tables = aggregates.map((name) => ({
-      file: path.join('aggregates', name, 'part-0.parquet'),
-      isChanged: publication.aggregates.includes(name),
-      write: (to: string) => engine.writeAggregate(name, to),
-    }));
-    for (const folder of folders) mkdirSync(folder, { recursive: true });
-    /** Links what is as it was; false where the file has to be written. */
-    const link = ({ file, isChanged }: (typeof partitions)[number]): boolean => {
-      const to = path.join(target, file);
-      folders.add(path.dirname(to));
-      mkdirSync(path.dirname(to), { recursive: true });
-      const known = before === null ? null : path.join(before, file);
-      if (isChanged || known === null || !existsSync(known)) return false;
-      linkSync(known, to);
-      return true;
-    };
-    /** Under another name at first, since views may look into the folder meanwhile. */
-    const write = async ({ file, write: writeTo }: (typeof partitions)[number]): Promise<void> => {
-      const to = path.join(target, file);
-      await writeTo(`${to}.new`);
-      renameSync(`${to}.new`, to);
-      await syncPath(to);
-      written += statSync(to).size;
-    };
-    const freshTables = tables.filter((item) => !link(item));
-    const fresh = partitions.filter((item) => !link(item));
-    const serving = path.join(target, servingFile);
-    const tablesWritten = eachOf(freshTables, write);
-    const files = tablesWritten.then(() => eachOf(fresh, write)).then(() => reached('after-partitions'));
-    // Views are bound when they are made: to each aggregate, and to any of the partitions.
-    const viewable = fresh.length < partitions.length ? tablesWritten : files;
-    const serve = (): Promise<void> => engine.writeServing(serving, target, viewable);
-    const served = serve().catch(async (error: unknown) => {
-      if (!isOutOfMemory(error)) throw error;
-      await files;
-      for (const half of [serving, `${serving}.wal`]) rmSync(half, { force: true });
-      await serve();
-    });
-    await allOf([files, served]);
-    chmodSync(serving, 0o444);
-    await eachOf([serving, ...folders, path.join(this.folder, '.snapshots')], syncPath);
+    const written = await writeSnapshot(
+      engine,
+      this.plan,
+      publication,
+      { before: this.current(), target },
+      reached,
+    );
+    await syncPath(path.join(this.folder, '.snapshots'));
     reached('after-serving');
     await this.swap(target);
     reached('after-swap');
-    return written + statSync(serving).size;
+    return written;
   }
 
   /** Removes what no reader can be expected to hold any more, and what a crash left half-built. */
@@ -238,28 +184,3 @@ function bringBack(snapshot: string, now: number): void {
 
 /** File systems and the process may read slightly different clocks. */
 const clockSlackMs = 2000;
-
-/** Waits for all, of which none may be left at work when one fails; then fails as the first that did. */
-async function allOf(works: readonly Promise<void>[]): Promise<void> {
-  await Promise.allSettled(works);
-  await Promise.all(works);
-}
-
-/**
- * Files are written a few at a time: some wait for the disk while others are encoded. What finds too little memory beside
- * others is written again once these are done.
- */
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const again: T[] = [];
-  const attempt = (item: T): Promise<void> =>
-    work(item).catch((error: unknown) => {
-      if (!isOutOfMemory(error)) throw error;
-      again.push(item);
-    });
-  await lastValueFrom(from(items).pipe(mergeMap(attempt, 3)), { defaultValue: undefined });
-  for (const item of again) await work(item);
-}
-
-function isOutOfMemory(error: unknown): boolean {
-  return error instanceof MarqueeError && error.code === 'engine-out-of-memory';
-}

@@ -16,7 +16,7 @@ import type { Sample } from '../engine/engine.ts';
 import { partitionFolder } from '../engine/publication.ts';
 import { isSampled } from '../engine/sample.ts';
 import type { SqlLibrary } from '../engine/sql-library.ts';
-import { servingFile } from '../snapshot.ts';
+import { servingFile } from '../write-snapshot.ts';
 import type { Damage, FileDifference, RelationReport } from './report.ts';
 
 /** What is compared with what. */

@@ -9,7 +9,7 @@ import { loadSqlLibrary } from '../engine/sql-library.ts';
 import { MarqueeError } from '../error.ts';
 import { packageRoot } from '../package-root.ts';
 import { recompute } from '../recompute.ts';
-import { servingFile } from '../snapshot.ts';
+import { servingFile } from '../write-snapshot.ts';
 import { loadSources } from '../sources/declaration.ts';
 import { describeEngine, type EngineInputs } from '../engine-options.ts';
 import { comparePublished } from './compare-published.ts';
