@@ -22,7 +22,8 @@ export interface DiffDeps extends StageTools {
 /**
  * Compares each file's records with its watermarks: which keys are new, have other contents, are gone.
  *
- * Both sides come sorted by key and are merged in one pass; memory is one chunk of each. The new pairs become the
+ * Both sides come sorted by key and are merged in one pass; memory is one chunk of each, or, of a file that is read in
+ * parts, what came and went. The new pairs become the
  * file's pending version. A file whose date order is another than before is taken as wholly changed: the same text
  * means another thing. Another shape alone is no change: rows have the same canonical columns in all shapes, and key
  * hashes say which columns are the key.
@@ -129,7 +130,7 @@ async function compare(
  * Compares a file of which only parts were read, all in the manner of the version in force: what stands outside of them is
  * as it was, so their pairs and those of the records that are no more there say everything.
  *
- * Memory: these pairs, 32 bytes each.
+ * Memory: these pairs, 32 bytes each, of less than half of the file either way (see `openParts`).
  */
 async function compareParts(
   before: FileVersion,

@@ -1,11 +1,14 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { OpenedDrop, OpenedParts, Refusal } from '../operators/opened-drop.ts';
-import type { BlockTable } from '../state/block-table.ts';
+import { recordCount, type BlockTable } from '../state/block-table.ts';
 import { compareUnits, lineMapper, type FilePart } from './csv/compare-units.ts';
 import { writeParts } from './csv/write-parts.ts';
 
-/** Where new blocks are more than this share of a file, it is read whole: to compare rows takes less than to cut it up. */
+/**
+ * Where new blocks are more than this share of a file, or went with more than this share of its records, it is read whole: to
+ * compare rows takes less time than to cut it up, or less memory than to remember what went.
+ */
 const mostOfFile = 0.5;
 
 /** A large file to be opened by its new blocks. */
@@ -23,7 +26,7 @@ export interface PartsToOpen {
 /**
  * Opens what is new in a large file as a file of its own: its header and the blocks that the version before lacks.
  *
- * @returns null where the two versions can't be compared by blocks, most of the file is new, or nothing is (rows went, and
+ * @returns null where the two versions can't be compared by blocks, most of the file is new or gone, or nothing is new (rows went, and
  *   no block is new: too rare to be worth a way of its own)
  * @throws MarqueeError as `writeParts` does
  */
@@ -38,7 +41,9 @@ export async function openParts({
   if (found === null) return null;
   const size = now.bytes.reduce((sum, bytes) => sum + bytes, 0);
   const news = found.parts.reduce((sum, { start, end }) => sum + end - start, 0);
-  if (news > mostOfFile * size || found.parts.every(({ records }) => records === 0)) return null;
+  const gone = found.vanished.reduce((sum, { records }) => sum + records, 0);
+  if (news > mostOfFile * size || gone > mostOfFile * (recordCount(before) ?? 0)) return null;
+  if (found.parts.every(({ records }) => records === 0)) return null;
   mkdirSync(path.dirname(target), { recursive: true });
   const close = (): void => rmSync(target, { force: true });
   try {

@@ -29,6 +29,7 @@ export function* pairsOutside(
 
 /** The pairs at some places of a chunk. */
 function pick(chunk: PairChunk, places: readonly number[]): PairChunk {
+  if (places.length === chunk.keyLo.length) return chunk;
   return mapColumns(chunk, (column) => BigUint64Array.from(places, (at) => column[at]!));
 }
 

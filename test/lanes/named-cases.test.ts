@@ -89,6 +89,12 @@ describe('only new blocks are read', () => {
     expect(outcome.counts).toMatchObject({ read: 55, deleted: 5, unchanged: 55 });
   });
 
+  test('but all of a file of which most is gone', async () => {
+    const { lane, outcome } = await play(whole, films([...records.slice(0, 20), record(100)]));
+    expect(lane).toBe('bulk');
+    expect(outcome.counts).toMatchObject({ read: 21, inserted: 1, deleted: 40, unchanged: 20 });
+  });
+
   test('where a record moves from one changed block to another', async () => {
     const rest = records.filter((_, at) => at !== 10);
     const { lane, outcome } = await play(
