@@ -40,8 +40,6 @@ export interface EngineInputs {
 export function describeEngine({ root, config, sources, library }: EngineInputs): EngineOptions {
   const paths = workspacePaths(root);
   const { inflation, roi } = config;
-  // Tests of whole processes have no other way to say it.
-  const viewed = process.env['MARQUEE_VIEWED_KEYS'];
   const ranks = Object.fromEntries(Object.entries(config.sources).map(([name, { rank }]) => [name, rank]));
   const settings = {
     cpiSeries: inflation.series,
@@ -65,8 +63,17 @@ export function describeEngine({ root, config, sources, library }: EngineInputs)
     memoryLimit: shareOf(config.engine.memoryLimit, engineShare),
     threads: config.engine.threads,
     tempFolder: paths.temp,
-    viewedKeys: viewed === undefined ? undefined : Number(viewed),
+    thresholds: {
+      viewedKeys: numberIn('MARQUEE_VIEWED_KEYS'),
+      pickedShare: numberIn('MARQUEE_PICKED_SHARE'),
+    },
   };
+}
+
+/** A number in the environment: tests of whole processes have no other way to say it. */
+function numberIn(variable: string): number | undefined {
+  const value = process.env[variable];
+  return value === undefined ? undefined : Number(value);
 }
 
 function hashOf(value: unknown): string {

@@ -1,12 +1,12 @@
 import type { Columns } from './columns.ts';
-import type { Connection } from './connection.ts';
+import { literal, type Connection } from './connection.ts';
 import type { Touched } from './content.ts';
 import type { StepAccount } from './engine.ts';
 import { rowsAt } from './places.ts';
 import type { ModelStep, SqlLibrary } from './sql-library.ts';
 
 /** Below this share of all films, those of some groups are picked before they are read. */
-const pickedShare = 0.2;
+const usuallyPickedShare = 0.2;
 
 /** What is said of a step, but for its name and time. */
 export type Account = Pick<StepAccount, 'recomputed' | 'impact'>;
@@ -20,16 +20,28 @@ export class AggregateRunner {
   private readonly library: SqlLibrary;
   private readonly columns: Columns;
   private readonly touched: Touched;
+  private readonly pickedShare: number;
 
   /** @param touched takes down how aggregates are left */
-  constructor(connection: Connection, library: SqlLibrary, columns: Columns, touched: Touched) {
+  constructor(
+    connection: Connection,
+    library: SqlLibrary,
+    columns: Columns,
+    touched: Touched,
+    pickedShare: number = usuallyPickedShare,
+  ) {
     this.connection = connection;
     this.library = library;
     this.columns = columns;
     this.touched = touched;
+    this.pickedShare = pickedShare;
   }
 
-  /** Adds to counts of films what the films that came count for, and takes off what those that went did. */
+  /**
+   * Adds to counts of films what the films that came count for, and takes off what those that went did.
+   *
+   * A count below zero is proof that it was wrong before: it throws, since a tally would carry a mistake on for ever.
+   */
   async runTally({ model }: ModelStep, counted: string): Promise<Account> {
     const { relation: films } = this.library.plan.publish.partitioned;
     const all = await this.columns.of(`warehouse.main.${model}`);
@@ -50,6 +62,7 @@ export class AggregateRunner {
         select ${keys.join(', ')}, -${counted} from ${model}_gone
       ) b
       group by ${keys.join(', ')} having sum(n) <> 0;`);
+    const wrong = `${model} counts fewer films than went; marquee verify --repair makes it anew`;
     const recomputed = await this.countOf(`${model}_delta`);
     if (recomputed === 0) return { recomputed, impact: {} };
     await this.connection.run(`
@@ -57,13 +70,13 @@ export class AggregateRunner {
       select r.rowid as place, r.* from warehouse.main.${model} r semi join ${model}_delta d on ${same};
       delete from warehouse.main.${model} where rowid in (select place from ${model}_places);
       insert into warehouse.main.${model} (${keys.join(', ')}, ${counted})
-      select ${keys.join(', ')}, cast(sum(n) as bigint)
+      select ${keys.join(', ')}, cast(case when sum(n) > 0 then sum(n) else error(${literal(wrong)}) end as bigint)
       from (
         select ${keys.join(', ')}, ${counted} as n from ${model}_places
         union all
         select ${keys.join(', ')}, n from ${model}_delta
       ) a
-      group by ${keys.join(', ')} having sum(n) > 0;`);
+      group by ${keys.join(', ')} having sum(n) <> 0;`);
     return { recomputed, impact: {} };
   }
 
@@ -71,7 +84,7 @@ export class AggregateRunner {
   async runGroups(step: ModelStep, group: string): Promise<Account> {
     const { model } = step;
     const impact: Record<string, number> = {};
-    const groups = await this.bindGroup(group, step.reads, impact);
+    const groups = await this.bindGroup(group, step.reads ?? 'true', impact);
     this.touched.set(model, impact[group] === 0 ? 'same' : 'groups');
     if (impact[group] === 0) return { recomputed: 0, impact };
     const on = (await this.columns.shared(groups, `warehouse.main.${model}`)).join(', ');
@@ -117,7 +130,7 @@ export class AggregateRunner {
       select ${key} as place from (${text}) g semi join ${group}_groups using (${columns.join(', ')});
       drop view temp.main.${films};`);
     const share = (await this.countOf(`${group}_films`)) / (await this.countOf(`warehouse.main.${films}`));
-    if (share < pickedShare) {
+    if (share < this.pickedShare) {
       await this.connection.run(`
         create or replace temp view ${films} as ${await rowsAt(this.connection, films, `${group}_films`)}`);
     }

@@ -37,6 +37,7 @@ export class BoundInputs {
    * one thread, and it joins these in the wrong order, since it takes them to be empty.
    */
   async bind(relation: string, keys: string): Promise<void> {
+    if (this.bound.has(relation)) return;
     const on = await this.columns.shared(keys, `warehouse.main.${relation}`);
     const using = `using (${on.join(', ')})`;
     if ((await this.connection.count(`select count(*) from ${keys}`)) >= this.viewedKeys) {

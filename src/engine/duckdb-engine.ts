@@ -6,6 +6,7 @@ import { MarqueeError } from '../error.ts';
 import { Connection, literal, type Cell } from './connection.ts';
 import { DuckDbSession } from './duckdb-session.ts';
 import type { Engine, EpochSession, Publication, RowBatch } from './engine.ts';
+import type { RunnerThresholds } from './model-runner.ts';
 import { haveSameModels } from './plan-hash.ts';
 import {
   rareCheckpoints,
@@ -22,10 +23,10 @@ import {
   type ModelSettings,
   type SourceColumns,
 } from './schema.ts';
-import { shareOf } from './share-of.ts';
 import type { SqlLibrary } from './sql-library.ts';
 import { dropStaged } from './staging.ts';
 import type { StatementProfile } from './statement-profile.ts';
+import { WritingAside } from './writing-aside.ts';
 
 /** How to open a warehouse. */
 export interface EngineOptions {
@@ -47,8 +48,7 @@ export interface EngineOptions {
   readonly threads: number;
   /** Where what does not fit into memory goes. */
   readonly tempFolder: string;
-  /** See `RunnerOptions`. */
-  readonly viewedKeys?: number | undefined;
+  readonly thresholds?: RunnerThresholds;
   /** Takes down what the engine does. */
   readonly profile?: StatementProfile;
 }
@@ -58,15 +58,6 @@ export interface EngineOptions {
  * a second for a thousand films; to read so much log again takes the next start some tenths of one.
  */
 const mostLogged = 32 << 20;
-
-/** A partition of so many rows is large ... */
-const largePartition = 200_000;
-
-/**
- * ... and while such ones are written, DuckDB has this share of its memory: a writer of Parquet files takes as much again
- * that it doesn't count. Else all of it is left to what the next epoch will read.
- */
-const writingShare = 0.6;
 
 /**
  * How the warehouse is stored. Only from here on does DuckDB pack texts with dictionaries of symbols: a fifth of the disk and
@@ -86,11 +77,8 @@ export class DuckDbEngine implements Engine {
   private readonly instance: DuckDBInstance;
   private readonly connection: Connection;
   private readonly options: EngineOptions;
-  /** How many files are being written at this moment, and kept when these have their share of threads and memory. */
-  private countAside = 0;
-  private allotted: Promise<void> | null = null;
-  /** Whether large partitions are among those there are. */
-  private isLarge = false;
+  /** Files are written beside what else goes on. */
+  private readonly aside: WritingAside;
   /** Whether whole relations were written since the last checkpoint. */
   private isMadeAnew = false;
   /** The connection of the last session. */
@@ -105,6 +93,11 @@ export class DuckDbEngine implements Engine {
     this.options = options;
     this.instance = instance;
     this.connection = connection;
+    this.aside = new WritingAside(
+      async () => new Connection(await instance.connect(), options.profile),
+      connection,
+      options,
+    );
     this.warehouseId = info.warehouseId;
     this.planHash = info.planHash;
     this.rawHash = info.rawHash;
@@ -182,7 +175,7 @@ export class DuckDbEngine implements Engine {
       rawHash,
       hasEpochs: this.planHash !== null,
       hasSameModels: haveSameModels(this.planHash, planHash),
-      viewedKeys: this.options.viewedKeys,
+      thresholds: this.options.thresholds ?? {},
       sealed: (scope) => (this.isMadeAnew ||= scope === 'everything'),
     });
   }
@@ -192,22 +185,22 @@ export class DuckDbEngine implements Engine {
     const rows = await this.connection.rows(
       `select ${by} as part, count(*) as films from warehouse.main.${relation} group by ${by} order by films desc, part`,
     );
-    this.isLarge = rows.some((row) => Number(row['films']) >= largePartition);
+    this.aside.expect(Math.max(0, ...rows.map((row) => Number(row['films']))));
     return rows.map((row) => (row['part'] === null ? null : Number(row['part'])));
   }
 
   writePartition(value: number | null, file: string): Promise<void> {
-    return this.aside((connection) => writePartition(connection, this.options.library, value, file));
+    return this.aside.run((connection) => writePartition(connection, this.options.library, value, file));
   }
 
   writeAggregate(name: string, file: string): Promise<void> {
-    return this.aside((connection) => writeAggregate(connection, name, file));
+    return this.aside.run((connection) => writeAggregate(connection, name, file));
   }
 
   async writeServing(file: string, snapshot: string, viewable: Promise<void>): Promise<void> {
     const { relation } = this.options.library.plan.publish.partitioned;
     const isEmpty = (await this.connection.count(`select count(*) from warehouse.main.${relation}`)) === 0;
-    await this.aside((connection) =>
+    await this.aside.run((connection) =>
       writeServing(connection, this.options.library, { file, snapshot, isEmpty, viewable }),
     );
   }
@@ -247,34 +240,6 @@ export class DuckDbEngine implements Engine {
     if (size < mostLogged && !this.isMadeAnew) return;
     await this.connection.run('checkpoint warehouse');
     this.isMadeAnew = false;
-  }
-
-  /**
-   * Runs on a connection of its own, so that several files can be written at once; each by one thread, since threads that
-   * share a small file wait for each other most of the time. Nobody begins before that is so: to take a thread away from one
-   * who works takes as long as the work.
-   */
-  private async aside<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = new Connection(await this.instance.connect(), this.options.profile);
-    this.countAside++;
-    try {
-      this.allotted ??= this.allot(1, this.isLarge ? writingShare : 1);
-      await this.allotted;
-      return await work(connection);
-    } finally {
-      connection.close();
-      this.countAside--;
-      if (this.countAside === 0) {
-        this.allotted = null;
-        await this.allot(this.options.threads, 1);
-      }
-    }
-  }
-
-  /** Gives DuckDB so many threads, and a share of its memory. */
-  private async allot(threads: number, share: number): Promise<void> {
-    const limit = shareOf(this.options.memoryLimit, share);
-    await this.connection.run(`set threads = ${threads}; set memory_limit = ${literal(limit)}`);
   }
 
   close(): Promise<void> {

@@ -19,7 +19,7 @@ import type {
   StagedFile,
   StepAccount,
 } from './engine.ts';
-import { ModelRunner } from './model-runner.ts';
+import { ModelRunner, type RunnerThresholds } from './model-runner.ts';
 import { runSample } from './sample.ts';
 import { writeSettings, type ModelSettings, type SourceColumns } from './schema.ts';
 import type { SqlLibrary } from './sql-library.ts';
@@ -46,8 +46,7 @@ export interface SessionContext {
   readonly hasEpochs: boolean;
   /** Whether that plan had the models of this one, and only other settings: what was typed stays, and its tables fit. */
   readonly hasSameModels: boolean;
-  /** See `RunnerOptions`. */
-  readonly viewedKeys: number | undefined;
+  readonly thresholds: RunnerThresholds;
   /** Told when an epoch is committed. */
   readonly sealed: (scope: Scope) => void;
 }
@@ -162,6 +161,7 @@ export class DuckDbSession implements EpochSession {
           insert into warehouse.main.raw_file
             select * exclude (key_columns, is_unique) from temp.main.staged_file_${source};`);
       }
+      // Without a file that came or went, what models read of files (raw_file) is as it was, too.
       if (!isStaged && removed.length === 0) this.touched.set(`stg_${source}`, 'same');
       const isRemembered = scope === 'changes';
       await (this.staging.isAdopted(source)
@@ -204,11 +204,11 @@ export class DuckDbSession implements EpochSession {
   }
 
   async run(stage: 'join' | 'inflate', onStep: (account: StepAccount) => void): Promise<void> {
-    const { library, hasSameModels, viewedKeys } = this.context;
+    const { library, hasSameModels, thresholds } = this.context;
     const runner = new ModelRunner(this.connection, library, this.scope, {
       atHand: this.atHand,
       areTablesKept: hasSameModels,
-      viewedKeys,
+      thresholds,
       touched: this.touched,
     });
     for (const step of library.plan.stages[stage]) onStep(await runner.run(step));

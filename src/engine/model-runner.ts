@@ -10,14 +10,21 @@ import type { Scope, StepAccount } from './engine.ts';
 import { rowsAt } from './places.ts';
 import type { ModelStep, SqlLibrary } from './sql-library.ts';
 
+/** When one way is taken over another that gives the same; tests say otherwise than usual. */
+export interface RunnerThresholds {
+  /** See `BoundInputs`. */
+  readonly viewedKeys?: number | undefined;
+  /** See `AggregateRunner`. */
+  readonly pickedShare?: number | undefined;
+}
+
 /** What a run of the plan goes by. */
 export interface RunnerOptions {
   /** What the epoch wrote before. */
   readonly atHand?: AtHand;
   /** Whether a full run may fill the tables that are there, since they are of the same models. */
   readonly areTablesKept?: boolean;
-  /** See `BoundInputs`; tests say fewer. */
-  readonly viewedKeys?: number | undefined;
+  readonly thresholds?: RunnerThresholds;
   /** Takes down how aggregates are left. */
   readonly touched?: Touched;
 }
@@ -48,8 +55,9 @@ export class ModelRunner {
     this.areTablesKept = options.areTablesKept ?? false;
     this.touched = options.touched ?? (new Map() as Touched);
     this.columns = new Columns(connection);
-    this.inputs = new BoundInputs(connection, this.columns, this.atHand, options.viewedKeys);
-    this.aggregates = new AggregateRunner(connection, library, this.columns, this.touched);
+    const { viewedKeys, pickedShare } = options.thresholds ?? {};
+    this.inputs = new BoundInputs(connection, this.columns, this.atHand, viewedKeys);
+    this.aggregates = new AggregateRunner(connection, library, this.columns, this.touched, pickedShare);
   }
 
   /** @throws MarqueeError of a check that the step names, exit code 2 */
@@ -129,16 +137,20 @@ export class ModelRunner {
 
   private async runScoped(step: ModelStep): Promise<Account> {
     const { model, write } = step;
-    if (write === undefined) throw new Error(`sql/plan.yaml: ${model} has neither write nor group nor full`);
+    if (write === undefined)
+      throw new Error(`sql/plan.yaml: ${model} has none of write, group, tally and full`);
     const impact: Record<string, number> = {};
     for (const relation of step.impact) {
       await this.connection.run(`create or replace temp table ${relation} as ${this.library.text(relation)}`);
-      impact[relation] = await this.countOf(relation);
+      impact[relation] = await this.countOf(
+        relation === write ? await this.writeSet(step.model, write) : relation,
+      );
       // At once, so that the next of these looks among few.
       for (const [input, keys] of Object.entries(step.scope)) {
         if (keys === relation) await this.inputs.bind(input, keys);
       }
     }
+    for (const [input, keys] of Object.entries(step.scope)) await this.inputs.bind(input, keys);
     const on = await this.columns.shared(write, `warehouse.main.${model}`);
     const { relation: films } = this.library.plan.publish.partitioned;
     await this.connection.run(`
@@ -164,6 +176,12 @@ export class ModelRunner {
     return { recomputed: await this.countOf(`${model}_after`), impact };
   }
 
+  /** The keys that are written, each once: a relation may know several versions of one. */
+  private async writeSet(model: string, write: string): Promise<string> {
+    const on = await this.columns.shared(write, `warehouse.main.${model}`);
+    return `(select distinct ${on.join(', ')} from ${write}) k`;
+  }
+
   /** Of the films that will be written, as they were: what groups ask of them, and a print of all the rest. */
   private async noteFilmsBefore(): Promise<void> {
     const { relation } = this.library.plan.publish.partitioned;
@@ -181,6 +199,7 @@ export class ModelRunner {
       create or replace temp table gone_rows as
       select b.* from ${relation}_before b anti join ${relation}_after r on r.${key} = b.${key} and hash(r) = b.print;
       create or replace temp view changed_rows as from gone_rows union all from come_rows;`);
+    if ((await this.countOf('changed_rows')) === 0) this.touched.set(relation, 'same');
   }
 
   /** What is remembered of a changed film: see `changed` in sql/plan.yaml. */

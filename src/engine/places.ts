@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts';
 
 /** Rows that DuckDB stores together. */
-const rowGroup = 122_880;
+export const rowGroup = 122_880;
 
 /**
  * A query for the rows of a warehouse relation that stand at some places.
@@ -32,6 +32,6 @@ export async function rowsAt(
     select ${columns} from warehouse.main.${relation} r where r.rowid in (select place from ${places} ${which})`;
   if (stretches.length < 2) return read('');
   return stretches
-    .map(([first, last]) => read(`where place between ${first * rowGroup} and ${(last + 1) * rowGroup - 1}`))
+    .map(([first, last]) => read(`where place >= ${first * rowGroup} and place < ${(last + 1) * rowGroup}`))
     .join(' union all ');
 }

@@ -12,7 +12,7 @@ export function partitionFolder(by: string, value: number | null): string {
  * Rows that a Parquet writer holds before it encodes them, a third of what is usual: with three files at a time these are
  * what takes most memory where partitions are large.
  */
-const rowGroup = 40_960;
+const parquetRows = 40_960;
 
 /** Writes the rows of one partition, without the column that the folder's name says. */
 export async function writePartition(
@@ -24,7 +24,7 @@ export async function writePartition(
   const { relation, by, order } = library.plan.publish.partitioned;
   const test = value === null ? `${by} is null` : `${by} = ${value}`;
   await connection.run(
-    `copy (select * exclude (${by}) from warehouse.main.${relation} where ${test} order by ${order}) to ${literal(file)} (format parquet, row_group_size ${rowGroup})`,
+    `copy (select * exclude (${by}) from warehouse.main.${relation} where ${test} order by ${order}) to ${literal(file)} (format parquet, row_group_size ${parquetRows})`,
   );
 }
 

@@ -5,17 +5,24 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { packageRoot } from '../package-root.ts';
 
-const step = z.strictObject({
-  model: z.string(),
-  impact: z.array(z.string()).default([]),
-  scope: z.record(z.string(), z.string()).default({}),
-  write: z.string().optional(),
-  group: z.string().optional(),
-  reads: z.string().default('true'),
-  tally: z.string().optional(),
-  full: z.array(z.string()).optional(),
-  fails: z.string().optional(),
-});
+const step = z
+  .strictObject({
+    model: z.string(),
+    impact: z.array(z.string()).default([]),
+    scope: z.record(z.string(), z.string()).default({}),
+    write: z.string().optional(),
+    group: z.string().optional(),
+    reads: z.string().optional(),
+    tally: z.string().optional(),
+    full: z.array(z.string()).min(1).optional(),
+    fails: z.string().optional(),
+  })
+  .refine(
+    ({ write, group, tally, full }) =>
+      [write, group, tally, full].filter((way) => way !== undefined).length === 1,
+    'exactly one of write, group, tally and full',
+  )
+  .refine(({ reads, group }) => reads === undefined || group !== undefined, 'reads goes with group');
 
 const plan = z.strictObject({
   guarded: z.record(z.string(), z.array(z.string())),

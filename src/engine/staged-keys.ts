@@ -1,11 +1,12 @@
 import type { DuckDBResult } from '@duckdb/node-api';
 import type { PairChunk } from '../../state/pairs.ts';
 import type { Connection } from './connection.ts';
+import { rowGroup } from './places.ts';
 import { words } from './row-hash.ts';
 import { wordsOf } from './word-columns.ts';
 
-/** Rows read at a time: a row group of DuckDB, of pairs about 4 MB. */
-const rowsPerPage = 122_880;
+/** Rows read at a time; of pairs about 4 MB. */
+const rowsPerPage = rowGroup;
 
 /**
  * Pairs of a staged file, sorted by key. Other statements may run while they are read: a streamed result would end at

@@ -77,11 +77,16 @@ async function filmFacts(world: World): Promise<FilmFacts[]> {
 }
 
 describe('after every epoch the warehouse equals a rebuild of raw/', () => {
-  const law = (name: string, share: number, withSwitches: boolean, viewedKeys = ''): void => {
+  const law = (
+    name: string,
+    share: number,
+    withSwitches: boolean,
+    thresholds: Readonly<Record<string, string>> = {},
+  ): void => {
     test(
       name,
       async () => {
-        if (viewedKeys !== '') vi.stubEnv('MARQUEE_VIEWED_KEYS', viewedKeys);
+        for (const [name, value] of Object.entries(thresholds)) vi.stubEnv(name, value);
         let epochs = 0;
         const property = fc.asyncProperty(
           histories({ withSwitches, maxBatches: isSoak ? 6 : 4 }),
@@ -99,6 +104,9 @@ describe('after every epoch the warehouse equals a rebuild of raw/', () => {
   };
   afterEach(() => vi.unstubAllEnvs());
   law('histories of drops alone', 0.8, false);
-  law('histories whose inputs are all bound as views', 0.2, false, '0');
+  law('histories whose inputs are all bound as views, and whose films are always picked', 0.2, false, {
+    MARQUEE_VIEWED_KEYS: '0',
+    MARQUEE_PICKED_SHARE: 'Infinity',
+  });
   law('histories with switches of configuration', 0.2, true);
 });
