@@ -61,3 +61,10 @@ export function formInUse(): SurveyForm {
     threads: 1,
   };
 }
+
+/** What stands for the way in which a form cuts files; nothing where it is the usual one. */
+export function cutOf(form: SurveyForm): string {
+  const traits = ['regionBytes', 'minBytes', 'cutBits', 'maxBytes', 'lineBytes'] as const;
+  const cut = (of: SurveyForm): string => traits.map((trait) => `${trait} ${of[trait]}\n`).join('');
+  return cut(form) === cut(usualForm) ? '' : cut(form);
+}

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { maxHeaderBytes } from './dialect.ts';
+import { cutOf, type SurveyForm } from './survey-form.ts';
 
 const lf = 0x0a;
 const cr = 0x0d;
@@ -9,9 +10,10 @@ const quote = 0x22;
 /**
  * A hash of the bytes of a file's first record, its header, where that is the file's first line (quoted line breaks
  * aside) and ends in a line feed that is a byte: not so in UTF-16, where lines end in a lone carriage return, where a
- * blank line or one of delimiters only comes first, or where the header is longer than a header may be.
+ * blank line or one of delimiters only comes first, or where the header is longer than a header may be. It says how the file is cut
+ * too, where that is unusual: blocks cut in another way can't be compared.
  */
-export async function hashHeader(handle: FileHandle): Promise<string | null> {
+export async function hashHeader(handle: FileHandle, form: SurveyForm): Promise<string | null> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(maxHeaderBytes), 0, maxHeaderBytes, 0);
   const head = buffer.subarray(0, bytesRead);
   const isMarkedUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
@@ -19,7 +21,8 @@ export async function hashHeader(handle: FileHandle): Promise<string | null> {
   const end = headerEnd(head);
   if (end === null) return null;
   const header = head.subarray(0, end);
-  return /[\p{L}\p{N}]/u.test(header.toString('utf8')) ? hash('sha256', header, 'hex') : null;
+  if (!/[\p{L}\p{N}]/u.test(header.toString('utf8'))) return null;
+  return hash('sha256', Buffer.concat([Buffer.from(cutOf(form)), header]), 'hex');
 }
 
 /** The offset behind the line feed that ends the first record; null where it ends otherwise, or not in these bytes. */

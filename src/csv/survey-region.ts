@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { BLOCK_HASH_BYTES, emptyColumns, type BlockColumns } from '../../state/block-table.ts';
 import { findCut } from './cut-blocks.ts';
-import { findBlock, type KnownBlocks } from './known-blocks.ts';
+import { findBlock, isBlock, type KnownBlocks } from './known-blocks.ts';
 import { countRecords, type BlockCounts } from './survey-counts.ts';
 import type { SurveyForm } from './survey-form.ts';
 
@@ -26,6 +26,14 @@ export interface RegionBlocks {
   readonly isAligned: boolean;
 }
 
+/** A block in the buffer; `found`: its number among the known ones, or -1. */
+interface FoundBlock {
+  readonly from: number;
+  readonly to: number;
+  readonly digest: Uint8Array;
+  readonly found: number;
+}
+
 const lf = 0x0a;
 
 /** Number of regions of a file. */
@@ -35,7 +43,8 @@ export function regionCount({ size, form }: Pick<SurveyTask, 'size' | 'form'>): 
 
 /**
  * Cuts regions into blocks, one after another, in memory of its own: some bytes more than the longest block and a chunk.
- * Blocks that are known are hashed only.
+ * Blocks that are known are hashed only: behind one that was found the next of its version is sought first, and where that stands
+ * there, nothing but its hash is computed.
  */
 export class RegionSurveyor {
   readonly #task: SurveyTask;
@@ -61,6 +70,7 @@ export class RegionSurveyor {
     let count = 0;
     let position = start;
     let filled = 0;
+    let found = -1;
     while (position < end) {
       const wanted = Math.min(end - position, form.chunkBytes);
       const read = readSync(fd, buffer, filled, wanted, position);
@@ -69,9 +79,12 @@ export class RegionSurveyor {
       filled += read;
       let from = 0;
       while (from < filled) {
-        const to = findCut(buffer, from, filled, position === end, form);
+        const follower = this.#findFollower(found, from, filled);
+        const to = follower?.to ?? findCut(buffer, from, filled, position === end, form);
         if (to === -1) break;
-        this.#note(table, count, from, to);
+        const digest = follower?.digest ?? this.#hash(from, to);
+        found = follower === null ? this.#find(digest) : found + 1;
+        this.#note(table, count, { from, to, digest, found });
         count += 1;
         isAligned &&= buffer[to - 1] === lf || position - filled + to === this.#task.size;
         from = to;
@@ -82,12 +95,32 @@ export class RegionSurveyor {
     return { count, table, bytes: position - start, isAligned };
   }
 
-  #note(table: BlockColumns, row: number, from: number, to: number): void {
+  /**
+   * The known block behind block `before`, where that is what begins at `from`. As it ends for its bytes alone, `findCut` would end
+   * it at the same place.
+   */
+  #findFollower(before: number, from: number, filled: number): { to: number; digest: Uint8Array } | null {
     const { known } = this.#task;
-    const digest = hash('sha256', this.#buffer.subarray(from, to), 'buffer').subarray(0, BLOCK_HASH_BYTES);
+    if (known === null || before === -1 || known.isWhole[before + 1] !== 1) return null;
+    const to = from + known.table.bytes[before + 1]!;
+    if (to > filled) return null;
+    const digest = this.#hash(from, to);
+    return isBlock(known, before + 1, digest) ? { to, digest } : null;
+  }
+
+  #hash(from: number, to: number): Uint8Array {
+    return hash('sha256', this.#buffer.subarray(from, to), 'buffer').subarray(0, BLOCK_HASH_BYTES);
+  }
+
+  #find(digest: Uint8Array): number {
+    const { known } = this.#task;
+    return known === null ? -1 : findBlock(known, digest);
+  }
+
+  #note(table: BlockColumns, row: number, { from, to, digest, found }: FoundBlock): void {
+    const { known } = this.#task;
     table.hash.set(digest, row * BLOCK_HASH_BYTES);
     table.bytes[row] = to - from;
-    const found = known === null ? -1 : findBlock(known, digest);
     if (known !== null && found !== -1) {
       table.lines[row] = known.table.lines[found]!;
       table.oddQuotes[row] = known.table.oddQuotes[found]!;

@@ -34,7 +34,8 @@ export interface Survey extends Fingerprint {
  * and hash and length of each block. Equal bytes give equal fingerprints and tables, however many threads there are and
  * whatever is known.
  *
- * @param known blocks of another version: of those that are found again lines and records need not be counted
+ * @param known blocks of another version: where these are found again their ends need not be sought, nor lines and records
+ *   counted
  * @throws MarqueeError as `readConsistently` does
  */
 export async function surveyFile(
@@ -48,12 +49,14 @@ export async function surveyFile(
       throw readFailure(path, cause);
     });
     try {
-      const task = { fd: handle.fd, size, form, known: known === null ? null : indexBlocks(known) };
+      const header = await hashHeader(handle, form);
+      const regionBytes = known?.header === header ? form.regionBytes : null;
+      const index = known === null ? null : indexBlocks(known, regionBytes);
+      const task = { fd: handle.fd, size, form, known: index };
       const { columns, bytes, isAligned } = await surveyLarge(task).catch((cause: unknown) => {
         throw readFailure(path, cause);
       });
-      const header = isAligned ? await hashHeader(handle) : null;
-      const blocks = header === null ? null : { ...columns, header };
+      const blocks = header === null || !isAligned ? null : { ...columns, header };
       return { fingerprint: fingerprintOf(size, columns), size: bytes, blocks };
     } finally {
       await handle.close();

@@ -92,6 +92,31 @@ describe('the blocks of a file', () => {
     );
   });
 
+  it('nor does it matter where in a file of many regions a known block stands, or how the known version was cut', async () => {
+    const lines = Array.from({ length: 400 }, (_, at) => `${at},${'x'.repeat((at * 7919) % 61)}\n`);
+    const old = fileOf(`id,note\n${lines.join('')}`);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat({ max: 399 }),
+        fc.nat({ max: 40 }),
+        fc.nat({ max: 40 }),
+        fc.constantFrom(
+          { ...tiny },
+          { ...tiny, minBytes: 2 * tiny.minBytes },
+          { ...tiny, regionBytes: 1500 },
+          { ...tiny, cutBits: tiny.cutBits + 2 },
+        ),
+        async (place, removed, added, form) => {
+          const now = lines.toSpliced(place, removed, ...lines.slice(0, added).map((line) => `new${line}`));
+          const file = fileOf(`id,note\n${now.join('')}`);
+          const { blocks } = await surveyFile(old, null, form);
+          expect(await surveyFile(file, blocks, tiny)).toEqual(await surveyFile(file, null, tiny));
+        },
+      ),
+      { numRuns },
+    );
+  });
+
   it('another byte anywhere gives another fingerprint', async () => {
     await fc.assert(
       fc.asyncProperty(versions, fc.nat(), async ({ now }, at) => {
