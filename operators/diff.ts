@@ -1,15 +1,12 @@
 import type { OperatorFunction } from 'rxjs';
-import { pairsOutside } from '../state/filter-pairs.ts';
 import { healing } from '../state/healing.ts';
-import type { KeySet } from '../state/key-set.ts';
 import { MergeDiff } from '../state/merge-diff.ts';
-import { mergePairs } from '../state/merge-pairs.ts';
-import type { DeltaCounts, PairChunk } from '../state/pairs.ts';
+import type { ChangedKeys, DeltaChunk, DeltaCounts, PairChunk } from '../state/pairs.ts';
 import { pairCount } from '../state/segments.ts';
-import type { StateStore } from '../state/store.ts';
+import type { StateStore, VersionWriter } from '../state/store.ts';
 import type { FileVersion } from '../state/records.ts';
 import type { FileWork, Work } from './batch.ts';
-import { recordKeys as keysOfParts, vanishedKeys } from './read-parts.ts';
+import { recordKeys as keysOfParts, type PartsRead } from './read-parts.ts';
 import { stageStep, type StageTools } from './stage-step.ts';
 
 /** What `diff` needs. */
@@ -69,7 +66,7 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
   const counts =
     work.parts === null
       ? await compare(before, before?.dateOrder === work.meta.dateOrder, pairs, writer, effects)
-      : await compareParts(work.parts.before, vanishedKeys(work.parts, state), pairs, writer, effects);
+      : await compareParts(work.parts, pairs, writer, effects);
   state.addQuarantine(writer.versionId, work.quarantined);
   const version = writer.finish(profileOf(work));
   saveBlocks(work, version, state);
@@ -98,7 +95,7 @@ function saveBlocks(
 interface Effects {
   insertAll(): Promise<void>;
   replaceAll(): Promise<void>;
-  change(chunk: { op: Uint8Array; keyHi: BigUint64Array; keyLo: BigUint64Array }): Promise<void>;
+  change(chunk: ChangedKeys): Promise<void>;
   readPairs(versionId: number): Iterable<PairChunk>;
   readonly isRebuild: boolean;
 }
@@ -107,12 +104,12 @@ async function compare(
   before: FileVersion | null,
   isComparable: boolean,
   pairs: AsyncIterable<PairChunk>,
-  writer: { append(chunk: PairChunk): void },
+  writer: Pick<VersionWriter, 'append'>,
   effects: Effects,
 ): Promise<DeltaCounts> {
   const merge = new MergeDiff(before === null ? [] : effects.readPairs(before.versionId));
   const isByRow = isComparable && !effects.isRebuild;
-  const noteAll = async (chunks: Iterable<Parameters<Effects['change']>[0]>): Promise<void> => {
+  const noteAll = async (chunks: Iterable<ChangedKeys>): Promise<void> => {
     for (const chunk of chunks) if (isByRow) await effects.change(chunk);
   };
   for await (const chunk of pairs) {
@@ -130,29 +127,21 @@ async function compare(
  * Compares a file of which only parts were read, all in the manner of the version in force: what stands outside of them is
  * as it was, so their pairs and those of the records that are no more there say everything.
  *
- * Memory: these pairs, 32 bytes each, of less than half of the file either way (see `openParts`).
+ * Memory: these pairs and what differs, 32 bytes each, of less than half of the file either way (see `openParts`).
  */
 async function compareParts(
-  before: FileVersion,
-  vanished: KeySet,
+  { before, vanishedPairs }: PartsRead,
   pairs: AsyncIterable<PairChunk>,
-  writer: { append(chunk: PairChunk): void },
+  writer: Pick<VersionWriter, 'derive'>,
   effects: Effects,
 ): Promise<DeltaCounts> {
-  const gone: PairChunk[] = [];
-  const came: PairChunk[] = [];
-  const kept = pairsOutside(effects.readPairs(before.versionId), vanished, (chunk) => gone.push(chunk));
-  const noted = async function* (): AsyncGenerator<PairChunk> {
-    for await (const chunk of pairs) {
-      came.push(chunk);
-      yield chunk;
-    }
-  };
-  for await (const chunk of mergePairs(kept, noted())) writer.append(chunk);
-  const merge = new MergeDiff(gone);
-  for (const chunk of came) for (const changes of merge.push(chunk)) await effects.change(changes);
-  for (const changes of merge.end()) await effects.change(changes);
-  const outside = before.records - gone.reduce((sum, chunk) => sum + pairCount(chunk), 0);
+  const merge = new MergeDiff(vanishedPairs);
+  const changes: DeltaChunk[] = [];
+  for await (const chunk of pairs) changes.push(...merge.push(chunk));
+  changes.push(...merge.end());
+  writer.derive(before.versionId, changes);
+  for (const chunk of changes) await effects.change(chunk);
+  const outside = before.records - vanishedPairs.reduce((sum, chunk) => sum + pairCount(chunk), 0);
   return { ...merge.counts, unchanged: merge.counts.unchanged + outside };
 }
 

@@ -1,5 +1,6 @@
 import { pairsIn } from '../state/filter-pairs.ts';
 import { KeySet } from '../state/key-set.ts';
+import type { PairChunk } from '../state/pairs.ts';
 import type { FileVersion, QuarantineEntry } from '../state/records.ts';
 import type { StateStore } from '../state/store.ts';
 import type { EpochSession, StagedFile } from '../src/engine/engine.ts';
@@ -17,6 +18,8 @@ export interface PartsRead extends PartsOfFile {
   readonly keys: BigUint64Array;
   /** Records in the parts. */
   readonly count: number;
+  /** The pairs of the records that the version in force has and the new one, unless they stand in a part, has no more. */
+  readonly vanishedPairs: readonly PairChunk[];
   /** What is quarantined of the kept records, where it stands now. */
   readonly quarantined: readonly QuarantineEntry[];
   /** Removes the parts, of which lines may be asked until then. */
@@ -62,16 +65,20 @@ export async function readParts(
   for (const chunk of kept) {
     if (known.find(chunk).length > 0) return decline('a changed record has the key of an unchanged one');
   }
+  const vanished = new KeySet();
+  for (const chunk of keysOf(parts.vanished, before, state)) vanished.add(chunk);
+  const vanishedPairs = Array.from(pairsIn(state.readPairs(before.versionId), vanished));
   const entries = [...state.quarantineEntries(before.versionId)];
   await session.compareWith(file.source, file.fileId, {
-    pairs: pairsIn(state.readPairs(before.versionId), known),
+    // No changed record has the key of a kept one.
+    pairs: pairsIn(vanishedPairs, known),
     cells: entries.filter(({ key, column }) => key !== null && column !== null),
   });
   const quarantined = entries.flatMap((entry) => {
     const line = parts.newLine(entry.line);
     return line === null ? [] : [{ ...entry, line }];
   });
-  return { ...parts, before, keys, count, quarantined };
+  return { ...parts, before, keys, count, vanishedPairs, quarantined };
 }
 
 /** Keys of all records of a new version, in file order. */
@@ -83,13 +90,6 @@ export function* recordKeys(read: PartsRead, state: Store): Generator<BigUint64A
     if (run.isKept) yield* keysOf([{ firstRecord: run.oldRecord, records: run.records }], read.before, state);
     else yield read.keys.subarray(at, (at += run.records));
   }
-}
-
-/** Keys of the records that the new version has no more, unless they stand in a part. */
-export function vanishedKeys(read: PartsRead, state: Store): KeySet {
-  const keys = new KeySet();
-  for (const chunk of keysOf(read.vanished, read.before, state)) keys.add(chunk);
-  return keys;
 }
 
 function* keysOf(

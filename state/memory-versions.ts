@@ -1,6 +1,7 @@
 import { stateOf } from './file-state.ts';
 import type { MemoryData } from './memory-data.ts';
 import { bySourceAndPath } from './memory-order.ts';
+import { emptyOverlay, extendOverlay, overlaid } from './overlay.ts';
 import type { PairChunk } from './pairs.ts';
 import type { FileRecord, FileVersion } from './records.ts';
 import { decodeSegment, SegmentPacker } from './segments.ts';
@@ -142,6 +143,7 @@ function memoryWriter(data: MemoryData, versionId: number): VersionWriter {
   const pairs: PairChunk[] = [];
   const packer = new SegmentPacker((blob) => pairs.push(decodeSegment(blob)));
   let closed = false;
+  let isDerived = false;
   const assertOpen = () => {
     if (closed) throw new Error(`the writer of version ${versionId} is closed`);
   };
@@ -149,7 +151,18 @@ function memoryWriter(data: MemoryData, versionId: number): VersionWriter {
     versionId,
     append(chunk) {
       assertOpen();
+      if (isDerived) throw new Error(`version ${versionId} is derived, it takes no pairs`);
       packer.append(chunk);
+    },
+    derive(derivedFrom, changes) {
+      assertOpen();
+      if (isDerived || packer.total > 0) throw new Error(`version ${versionId} has pairs already`);
+      const from = data.tables.versions.get(derivedFrom);
+      const { fileId } = data.stored(versionId).version;
+      if (from?.version.status !== 'in_force' || from.version.fileId !== fileId)
+        throw new Error(`version ${derivedFrom} is not what was in force`);
+      for (const chunk of overlaid(from.pairs, extendOverlay(emptyOverlay(), changes))) packer.append(chunk);
+      isDerived = true;
     },
     finish(profile) {
       assertOpen();

@@ -1,5 +1,5 @@
-import { DELTA_OP, type DeltaChunk, type DeltaCounts, type PairChunk } from './pairs.ts';
-import { assertAscending, compareKeys, pairCount, words, type KeyWords } from './segments.ts';
+import { DELTA_OP, mapColumns, type DeltaChunk, type DeltaCounts, type PairChunk } from './pairs.ts';
+import { assertAscending, columnsOfPairs, compareKeys, pairCount, words, type KeyWords } from './segments.ts';
 
 /** Changes a delta chunk at most. */
 export const DELTA_CHUNK = 4096;
@@ -44,10 +44,11 @@ export class MergeDiff {
   readonly #after = new Cursor();
   #oldDone = false;
   readonly #op = new Uint8Array(DELTA_CHUNK);
-  readonly #keyHi = new BigUint64Array(DELTA_CHUNK);
-  readonly #keyLo = new BigUint64Array(DELTA_CHUNK);
-  readonly #outHi = words(this.#keyHi);
-  readonly #outLo = words(this.#keyLo);
+  readonly #out = columnsOfPairs(DELTA_CHUNK);
+  readonly #outHi = words(this.#out.keyHi);
+  readonly #outLo = words(this.#out.keyLo);
+  readonly #outRowHi = words(this.#out.rowHi);
+  readonly #outRowLo = words(this.#out.rowLo);
   #filled = 0;
   #inserted = 0;
   #updated = 0;
@@ -120,16 +121,16 @@ export class MergeDiff {
     }
   }
 
-  #emit(op: number, from: KeyWords, at: number): void {
+  #emit(op: number, from: Cursor, at: number): void {
     if (op === DELTA_OP.insert) this.#inserted++;
     else if (op === DELTA_OP.update) this.#updated++;
     else this.#deleted++;
     const out = this.#filled++;
     this.#op[out] = op;
-    this.#outHi[2 * out] = from.hi[2 * at]!;
-    this.#outHi[2 * out + 1] = from.hi[2 * at + 1]!;
-    this.#outLo[2 * out] = from.lo[2 * at]!;
-    this.#outLo[2 * out + 1] = from.lo[2 * at + 1]!;
+    copyWords(from.hi, at, this.#outHi, out);
+    copyWords(from.lo, at, this.#outLo, out);
+    copyWords(from.rowHi, at, this.#outRowHi, out);
+    copyWords(from.rowLo, at, this.#outRowLo, out);
   }
 
   #take(): DeltaChunk {
@@ -137,10 +138,15 @@ export class MergeDiff {
     this.#filled = 0;
     return {
       op: this.#op.slice(0, filled),
-      keyHi: this.#keyHi.slice(0, filled),
-      keyLo: this.#keyLo.slice(0, filled),
+      ...mapColumns(this.#out, (column) => column.slice(0, filled)),
     };
   }
+}
+
+/** Copies one 64-bit value between columns seen as words. */
+function copyWords(from: Uint32Array, at: number, to: Uint32Array, place: number): void {
+  to[2 * place] = from[2 * at]!;
+  to[2 * place + 1] = from[2 * at + 1]!;
 }
 
 function sameRow(before: Cursor, after: Cursor): boolean {

@@ -22,15 +22,16 @@ export function mapColumns(chunk: PairChunk, map: (column: BigUint64Array) => Bi
   };
 }
 
-/** What a key of a {@link DeltaChunk} went through; the values of its `op` column. */
+/** What a key of {@link ChangedKeys} went through; the values of its `op` column. */
 export const DELTA_OP = { insert: 1, update: 2, delete: 3 } as const;
 
 /** Some changed keys, column by column and ascending by key; `op[i]` is a value of {@link DELTA_OP}. */
-export interface DeltaChunk {
+export interface ChangedKeys extends Pick<PairChunk, 'keyHi' | 'keyLo'> {
   readonly op: Uint8Array;
-  readonly keyHi: BigUint64Array;
-  readonly keyLo: BigUint64Array;
 }
+
+/** Changed keys with their rows: the new one, of a deleted key the one that went. */
+export interface DeltaChunk extends ChangedKeys, PairChunk {}
 
 /** How many records a diff found of each kind. */
 export interface DeltaCounts {

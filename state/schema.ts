@@ -100,6 +100,40 @@ export const MIGRATIONS: readonly string[] = [
     unique (version_id, part_no)
   ) strict;
   `,
+  `
+  -- A version may consist of segments that an earlier version wrote, and of an overlay: see overlay.ts. Segments stay as long as
+  -- any version consists of them.
+  alter table version add column segments_of integer;
+  create index version_segments on version (coalesce(segments_of, version_id));
+
+  create table segment_shared (
+    segment_id integer primary key,
+    version_id integer not null,
+    segment_no integer not null,
+    checksum integer not null,
+    pairs blob not null,
+    unique (version_id, segment_no)
+  ) strict;
+  insert into segment_shared select * from segment;
+  drop table segment;
+  alter table segment_shared rename to segment;
+
+  create table overlay (
+    version_id integer primary key references version (version_id) on delete cascade,
+    base_records integer not null,
+    checksum integer not null,
+    pairs blob not null
+  ) strict;
+
+  create trigger version_gone after delete on version
+  begin
+    delete from segment
+    where version_id = coalesce(old.segments_of, old.version_id)
+      and not exists (
+        select 1 from version v
+        where coalesce(v.segments_of, v.version_id) = coalesce(old.segments_of, old.version_id));
+  end;
+  `,
 ];
 
 /** The schema version of a database; 0 for an empty one. */

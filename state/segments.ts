@@ -1,5 +1,5 @@
 import { endianness } from 'node:os';
-import type { PairChunk } from './pairs.ts';
+import { mapColumns, type PairChunk } from './pairs.ts';
 
 /** Pairs a segment; at 32 bytes each a blob of 128 KiB. */
 export const SEGMENT_PAIRS = 4096;
@@ -42,6 +42,16 @@ function columnsOf(bytes: ArrayBuffer, offset: number, count: number): PairChunk
 /** Columns for `count` pairs, all zero. */
 export function columnsOfPairs(count: number): PairChunk {
   return columnsOf(new ArrayBuffer(count * BYTES_PER_PAIR), 0, count);
+}
+
+/** Pairs as a blob of their own, which {@link decodeSegment} reads. */
+export function encodePairs(chunk: PairChunk): Uint8Array {
+  const columns = columnsOfPairs(pairCount(chunk));
+  columns.keyHi.set(chunk.keyHi);
+  columns.keyLo.set(chunk.keyLo);
+  columns.rowHi.set(chunk.rowHi);
+  columns.rowLo.set(chunk.rowLo);
+  return new Uint8Array(columns.keyHi.buffer as ArrayBuffer);
 }
 
 /** A segment's blob as pairs, without a copy where its alignment allows. Throws where the length can't be right. */
@@ -99,14 +109,9 @@ export class SegmentPacker {
   /** Hands over the last, shorter segment. */
   finish(): void {
     if (this.#filled === 0) return;
-    const bytes = new ArrayBuffer(this.#filled * BYTES_PER_PAIR);
-    const columns = columnsOf(bytes, 0, this.#filled);
-    columns.keyHi.set(this.#columns.keyHi.subarray(0, this.#filled));
-    columns.keyLo.set(this.#columns.keyLo.subarray(0, this.#filled));
-    columns.rowHi.set(this.#columns.rowHi.subarray(0, this.#filled));
-    columns.rowLo.set(this.#columns.rowLo.subarray(0, this.#filled));
+    const blob = encodePairs(mapColumns(this.#columns, (column) => column.subarray(0, this.#filled)));
     this.#filled = 0;
-    this.#emit(new Uint8Array(bytes));
+    this.#emit(blob);
   }
 
   #emitFull(): void {

@@ -1,7 +1,8 @@
 import type { FileStat, FileVersion } from './records.ts';
 import { deleteBlocks } from './sqlite-blocks.ts';
 import type { SqliteSession } from './sqlite-session.ts';
-import { insertVersion, readSegments, SqliteVersionWriter } from './sqlite-writer.ts';
+import { readPairs } from './sqlite-pairs.ts';
+import { insertVersion, SqliteVersionWriter } from './sqlite-writer.ts';
 import type { VersionChanges } from './store-parts.ts';
 import type { StateStore } from './store.ts';
 
@@ -39,10 +40,10 @@ export function versionChanges(session: SqliteSession, version: StateStore['vers
       }),
 
     readPairs(versionId) {
-      const found = load(versionId);
-      if (found.status !== 'in_force' && found.status !== 'pending')
-        throw new Error(`version ${versionId} is ${found.status}, its watermarks are not kept`);
-      return { [Symbol.iterator]: () => readSegments(session, found) };
+      const { status } = load(versionId);
+      if (status !== 'in_force' && status !== 'pending')
+        throw new Error(`version ${versionId} is ${status}, its watermarks are not kept`);
+      return { [Symbol.iterator]: () => readPairs(session, versionId) };
     },
 
     markRemoved: (fileId, fingerprint) =>
@@ -66,9 +67,10 @@ export function versionChanges(session: SqliteSession, version: StateStore['vers
           throw new Error(`version ${versionId} is ${found.status}, not pending`);
         dropUnaccepted(found.fileId);
         session.run('delete from segment where version_id = ?', versionId);
+        session.run('delete from overlay where version_id = ?', versionId);
         deleteBlocks(session, versionId);
         session.run(
-          'update version set status = ?, reason = ? where version_id = ?',
+          'update version set status = ?, reason = ?, segments_of = null where version_id = ?',
           status,
           reason,
           versionId,

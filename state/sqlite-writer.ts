@@ -1,9 +1,10 @@
 import { checksum } from './checksum.ts';
-import type { PairChunk } from './pairs.ts';
+import { encodeOverlay, extendOverlay, isWorthKeeping } from './overlay.ts';
+import { DELTA_OP, type DeltaChunk, type PairChunk } from './pairs.ts';
 import type { FileVersion, VersionMeta, VersionStatus } from './records.ts';
-import { decodeSegment, SegmentPacker } from './segments.ts';
+import { SegmentPacker } from './segments.ts';
+import { layersOf, readLayers, type Layers } from './sqlite-pairs.ts';
 import type { SqliteSession } from './sqlite-session.ts';
-import { corrupt } from './sqlite-session.ts';
 import type { VersionWriter } from './store.ts';
 
 /** Segments written in one transaction: 8 MiB, so that syncing to disk costs little and memory stays small. */
@@ -47,6 +48,8 @@ export class SqliteVersionWriter implements VersionWriter {
   readonly #packer = new SegmentPacker((blob) => this.#take(blob));
   #waiting: Uint8Array[] = [];
   #segments = 0;
+  #isDerived = false;
+  #layers: Layers | null = null;
   #closed = false;
 
   /** `load` reads the finished version back. */
@@ -58,7 +61,21 @@ export class SqliteVersionWriter implements VersionWriter {
 
   append(chunk: PairChunk): void {
     this.#assertOpen();
+    if (this.#isDerived) throw new Error(`version ${this.versionId} is derived, it takes no pairs`);
     this.#packer.append(chunk);
+  }
+
+  derive(versionId: number, changes: readonly DeltaChunk[]): void {
+    this.#assertOpen();
+    if (this.#isDerived || this.#packer.total > 0)
+      throw new Error(`version ${this.versionId} has pairs already`);
+    if (!this.#isInForce(versionId)) throw new Error(`version ${versionId} is not what was in force`);
+    this.#isDerived = true;
+    const before = layersOf(this.#session, versionId);
+    const overlay = extendOverlay(before.overlay, changes);
+    const layers = { ...before, overlay, records: before.records + growth(changes) };
+    if (isWorthKeeping(overlay, before.baseRecords)) this.#layers = layers;
+    else for (const chunk of readLayers(this.#session, versionId, layers)) this.#packer.append(chunk);
   }
 
   finish(profile?: string): FileVersion {
@@ -69,11 +86,12 @@ export class SqliteVersionWriter implements VersionWriter {
       if (!this.#isWhole()) throw new Error(`pairs of version ${this.versionId} were rolled back`);
       const { changes } = this.#session.run(
         `update version set status = 'pending', records = ?, profile = ? where version_id = ? and status = 'writing'`,
-        this.#packer.total,
+        this.#layers?.records ?? this.#packer.total,
         profile ?? null,
         this.versionId,
       );
       if (changes !== 1) throw new Error(`version ${this.versionId} was dropped while it was written`);
+      if (this.#layers !== null) this.#layOver(this.#layers);
       this.#closed = true;
       return this.#load(this.versionId);
     });
@@ -111,6 +129,36 @@ export class SqliteVersionWriter implements VersionWriter {
     this.#waiting = [];
   }
 
+  #layOver({ segmentsOf, baseRecords, overlay }: Layers): void {
+    const blob = encodeOverlay(overlay);
+    const { changes } = this.#session.run(
+      `update version set segments_of = ?
+       where version_id = ? and exists (select 1 from version where coalesce(segments_of, version_id) = ?)`,
+      segmentsOf,
+      this.versionId,
+      segmentsOf,
+    );
+    if (changes !== 1) throw new Error(`the segments of version ${segmentsOf} are gone`);
+    this.#session.run(
+      'insert into overlay (version_id, base_records, checksum, pairs) values (?, ?, ?, ?)',
+      this.versionId,
+      baseRecords,
+      checksum(blob),
+      blob,
+    );
+  }
+
+  /** Whether a version is in force, of the file that this one is of. */
+  #isInForce(versionId: number): boolean {
+    const found = this.#session.get(
+      `select 1 from version v join version w using (file_id)
+       where v.version_id = ? and v.status = 'in_force' and w.version_id = ?`,
+      versionId,
+      this.versionId,
+    );
+    return found !== undefined;
+  }
+
   /** A transaction around an `append` may have been rolled back, and its segments with it. */
   #isWhole(): boolean {
     const stored = this.#session.get<{ segments: number }>(
@@ -121,25 +169,11 @@ export class SqliteVersionWriter implements VersionWriter {
   }
 }
 
-/** The pairs of a version, one query a segment, so that the store stays usable in between. */
-export function* readSegments(session: SqliteSession, version: FileVersion): Generator<PairChunk> {
-  const { versionId } = version;
-  let left = version.records;
-  for (let segmentNo = 0; left > 0; segmentNo++) {
-    const row = session.get<{ checksum: number; pairs: Uint8Array }>(
-      'select checksum, pairs from segment where version_id = ? and segment_no = ?',
-      versionId,
-      segmentNo,
-    );
-    if (row === undefined) {
-      if (session.get('select 1 from version where version_id = ?', versionId) === undefined)
-        throw new Error(`version ${versionId} was dropped while it was read`);
-      throw corrupt(session.db.name, `segment ${segmentNo} of version ${versionId} is missing`);
-    }
-    if (checksum(row.pairs) !== row.checksum)
-      throw corrupt(session.db.name, `segment ${segmentNo} of version ${versionId} has another checksum`);
-    const chunk = decodeSegment(row.pairs);
-    left -= chunk.keyHi.length;
-    yield chunk;
+/** By how many pairs changes make a version longer. */
+function growth(changes: readonly DeltaChunk[]): number {
+  let records = 0;
+  for (const { op } of changes) {
+    for (const of of op) records += of === DELTA_OP.insert ? 1 : of === DELTA_OP.delete ? -1 : 0;
   }
+  return records;
 }

@@ -1,5 +1,5 @@
 import type { BlockTable } from './block-table.ts';
-import type { PairChunk } from './pairs.ts';
+import type { DeltaChunk, PairChunk } from './pairs.ts';
 import type {
   Acceptance,
   CommitResult,
@@ -24,6 +24,13 @@ export interface VersionWriter {
   readonly versionId: number;
   /** Takes pairs in ascending order of key; the chunk may be reused afterwards. Throws where keys don't ascend strictly. */
   append(chunk: PairChunk): void;
+  /**
+   * Takes all pairs of a version in force of the same file, but for some changes; instead of `append`, once.
+   *
+   * @param changes ascending by key, over all chunks too: what a diff with that version found
+   * @throws Error where the version is another file's or not in force, or where something was appended
+   */
+  derive(versionId: number, changes: readonly DeltaChunk[]): void;
   /** Makes the version `pending`, durably. `profile`: JSON text for the guard. */
   finish(profile?: string): FileVersion;
   /** Drops what was written. */
@@ -40,8 +47,8 @@ export interface VersionWriter {
  * the other stores' work, `commitEpoch`. There is one batch in flight: all that is `pending` belongs to it.
  * On start: `openEpoch()` is what a crash left; commit it (the warehouse knows its UUID) or abandon it.
  *
- * Growth: 32 bytes a record in force (40 in large files), twice that while its successor is pending; a row a path ever seen, a
- * quarantine entry, an epoch (until `pruneHistory`). Errors: `StateError`; misuse is a plain Error.
+ * Growth: 32 bytes a record in force (40 in large files, and an eighth more after small changes), twice that while its successor is
+ * pending; a row a path ever seen, a quarantine entry, an epoch (until `pruneHistory`). Errors: `StateError`; misuse is a plain Error.
  */
 export interface StateStore {
   /** UUID made when the store was; the warehouse remembers it to know its own state store from another's. */
@@ -70,7 +77,7 @@ export interface StateStore {
 
   /** Starts a pending version; an earlier pending one of the file is dropped. */
   openWriter(fileId: number, meta: VersionMeta): VersionWriter;
-  /** The watermarks of a finished version, ascending by key, a segment (4,096 pairs) at a time. */
+  /** The watermarks of a finished version, ascending by key, a segment (4,096 pairs and what was put between) at a time. */
   readPairs(versionId: number): Iterable<PairChunk>;
   /** A pending tombstone: with the commit, the file's version in force goes. An earlier pending version is dropped. */
   markRemoved(fileId: number, fingerprint: string): FileVersion;

@@ -10,8 +10,8 @@ const quote = 0x22;
 /**
  * A hash of the bytes of a file's first record, its header, where that is the file's first line (quoted line breaks
  * aside) and ends in a line feed that is a byte: not so in UTF-16, where lines end in a lone carriage return, where a
- * blank line or one of delimiters only comes first, or where the header is longer than a header may be. It says how the file is cut
- * too, where that is unusual: blocks cut in another way can't be compared.
+ * blank line or one of delimiters only comes first, or where the header is longer than a header may be. How the file
+ * is cut goes into it too: blocks cut in another way can't be compared.
  */
 export async function hashHeader(handle: FileHandle, form: SurveyForm): Promise<string | null> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(maxHeaderBytes), 0, maxHeaderBytes, 0);

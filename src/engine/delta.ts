@@ -1,4 +1,4 @@
-import { DELTA_OP, type DeltaChunk } from '../../state/pairs.ts';
+import { DELTA_OP, type ChangedKeys } from '../../state/pairs.ts';
 import type { AtHand } from './at-hand.ts';
 import { clusterOrder } from './bulk-writes.ts';
 import type { Connection } from './connection.ts';
@@ -51,7 +51,7 @@ export class Delta {
     return this.connection.count(`select count(*) ${rows}`);
   }
 
-  async change(source: string, fileId: number, changes: DeltaChunk): Promise<void> {
+  async change(source: string, fileId: number, changes: ChangedKeys): Promise<void> {
     const count = changes.op.length;
     if (count === 0) return;
     await this.connection.run(

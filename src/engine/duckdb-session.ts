@@ -1,4 +1,4 @@
-import type { DeltaChunk, PairChunk } from '../../state/pairs.ts';
+import type { ChangedKeys, PairChunk } from '../../state/pairs.ts';
 import { AtHand } from './at-hand.ts';
 import { bulkCompressed, clustered, usualCompression } from './bulk-writes.ts';
 import { literal, type Connection } from './connection.ts';
@@ -121,7 +121,7 @@ export class DuckDbSession implements EpochSession {
     return this.delta.deleteAll(source, fileId);
   }
 
-  change(source: string, fileId: number, changes: DeltaChunk): Promise<void> {
+  change(source: string, fileId: number, changes: ChangedKeys): Promise<void> {
     return this.connection.attempt(() => this.delta.change(source, fileId, changes));
   }
 

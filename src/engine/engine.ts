@@ -1,4 +1,4 @@
-import type { DeltaChunk, PairChunk } from '../../state/pairs.ts';
+import type { ChangedKeys, PairChunk } from '../../state/pairs.ts';
 
 /**
  * The analytical engine as the operators see it: what an epoch does to the warehouse, and nothing of how.
@@ -169,7 +169,7 @@ export interface EpochSession {
   /** Notes every record in force of a file as deleted. */
   deleteAll(source: string, fileId: number): Promise<number>;
   /** Notes changed records of a staged file. */
-  change(source: string, fileId: number, changes: DeltaChunk): Promise<void>;
+  change(source: string, fileId: number, changes: ChangedKeys): Promise<void>;
   /** What the guarded columns of a file would lose. */
   losses(source: string, fileId: number): Promise<readonly CellLoss[]>;
   /** Some records in force that a file would delete: text by column, empty cells left out. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { removalFingerprint } from '../../state/removal.ts';
 import type { StateStore } from '../../state/store.ts';
 import { chunkOf, chunksOf, manyPairs, pairsOf } from './pair-chunks.ts';
-import { commit, metaOf, statAt, write } from './store-steps.ts';
+import { begin, commit, derive, metaOf, statAt, write } from './store-steps.ts';
 
 const PATH = 'cpi/a.csv';
 
@@ -72,6 +72,65 @@ export function conformsInVersions(current: () => StateStore): void {
       writer.append(chunkOf([[1n << 127n, 1n]]));
       expect(() => writer.append(chunkOf([[1n << 127n, 2n]]))).toThrow(/ascend strictly/);
       expect(() => writer.append(chunkOf([[1n, 2n]]))).toThrow(/ascend strictly/);
+    });
+
+    it('a derived version has the pairs of the one before it but for the changes, however many went before', () => {
+      const store = current();
+      let pairs = manyPairs(9000);
+      write(store, PATH, 'v0', pairs);
+      commit(store, 'e0');
+      for (let round = 1; round <= 12; round++) {
+        // Some change and come back, some go, some come; at the sixth round more than an eighth.
+        const share = round === 6 ? 5 : 97;
+        pairs = pairs
+          .filter((_, at) => at % 101 !== round)
+          .map(([key, row], at) => (at % share === round % share ? [key, row + 1n] : [key, row]));
+        pairs = [...new Map([...manyPairs(9000 + 50 * round, 3n).slice(9000), ...pairs])];
+        const derived = derive(store, PATH, `v${round}`, pairs);
+        expect(derived).toMatchObject({ status: 'pending', records: pairs.length });
+        expect(pairsOf(store.readPairs(derived.versionId))).toEqual(pairsOf(chunksOf(pairs)));
+        commit(store, `e${round}`);
+        expect(pairsOf(store.readPairs(derived.versionId))).toEqual(pairsOf(chunksOf(pairs)));
+      }
+    });
+
+    it('a derived version that is not taken leaves the one in force as it was', () => {
+      const store = current();
+      const pairs = manyPairs(500);
+      const { versionId } = write(store, PATH, 'v0', pairs);
+      commit(store, 'e0');
+      const back = pairsOf(store.readPairs(versionId));
+      for (const give of [
+        (derived: number) => void store.demote(derived, 'held', '{}'),
+        () => void store.discardPending(),
+        (derived: number) => void store.dropVersion(derived),
+        () => void store.abandonEpoch(begin(store, 'abandoned')),
+        () => void store.openWriter(store.ensureFile('cpi', PATH).fileId, metaOf('other')),
+      ]) {
+        const derived = derive(store, PATH, 'v1', pairs.slice(3));
+        expect(derived.records).toBe(497);
+        give(derived.versionId);
+        expect(() => [...store.readPairs(derived.versionId)]).toThrow();
+        expect(pairsOf(store.readPairs(versionId))).toEqual(back);
+      }
+    });
+
+    it('derives only from the version in force of the same file, and only once', () => {
+      const store = current();
+      const other = write(store, 'cpi/b.csv', 'b', manyPairs(3));
+      const mine = write(store, PATH, 'f', manyPairs(3));
+      const { fileId } = mine;
+      commit(store, 'e');
+      expect(() => store.openWriter(fileId, metaOf('g')).derive(other.versionId, [])).toThrow(/in force/);
+      expect(() => store.openWriter(fileId, metaOf('g')).derive(99, [])).toThrow();
+      const writer = store.openWriter(fileId, metaOf('g'));
+      writer.derive(mine.versionId, []);
+      expect(() => writer.derive(mine.versionId, [])).toThrow(/already/);
+      expect(() => writer.append(chunkOf(manyPairs(1)))).toThrow(/derived/);
+      expect(writer.finish().records).toBe(3);
+      const appended = store.openWriter(fileId, metaOf('g'));
+      appended.append(chunkOf(manyPairs(1)));
+      expect(() => appended.derive(mine.versionId, [])).toThrow(/already/);
     });
 
     it('an unfinished version is invisible; abort and discard leave nothing', () => {

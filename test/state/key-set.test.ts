@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pairsIn, pairsOutside } from '../../state/filter-pairs.ts';
+import { pairsIn } from '../../state/filter-pairs.ts';
 import { KeySet } from '../../state/key-set.ts';
-import { mergePairs } from '../../state/merge-pairs.ts';
-import type { PairChunk } from '../../state/pairs.ts';
-import { SEGMENT_PAIRS } from '../../state/segments.ts';
-import { chunksOf, manyPairs, pairsOf, type Pair } from './pair-chunks.ts';
+import { chunksOf, manyPairs, pairsOf } from './pair-chunks.ts';
 
 const low = (1n << 64n) - 1n;
 
@@ -67,69 +64,12 @@ describe('pairs by their keys', () => {
         expect(pairsOf(pairsIn(chunksOf(all, size), set))).toEqual(
           sorted.filter(([of]) => model.has(of & low)),
         );
-        const found: PairChunk[] = [];
-        expect(pairsOf(pairsOutside(chunksOf(all, size), set, (chunk) => found.push(chunk)))).toEqual(
-          sorted.filter(([of]) => !model.has(of & low)),
-        );
-        expect(pairsOf(found)).toEqual(sorted.filter(([of]) => model.has(of & low)));
       }),
     );
   });
 
   it('come in no chunk where a chunk has none', () => {
     const all = manyPairs(20);
-    const set = setOf([all.map(([of]) => of & low)]);
-    expect([...pairsOutside(chunksOf(all, 5), set)]).toEqual([]);
     expect([...pairsIn(chunksOf(all, 5), new KeySet())]).toEqual([]);
-  });
-});
-
-describe('two streams of pairs as one', () => {
-  // eslint-disable-next-line @typescript-eslint/require-await
-  async function* later(chunks: Iterable<PairChunk>): AsyncGenerator<PairChunk> {
-    yield* chunks;
-  }
-
-  async function merged(a: Iterable<PairChunk>, b: Iterable<PairChunk>): Promise<PairChunk[]> {
-    const chunks: PairChunk[] = [];
-    for await (const chunk of mergePairs(a, later(b))) chunks.push(chunk);
-    return chunks;
-  }
-
-  const inOrder = (all: readonly Pair[]): Pair[] => all.toSorted(([a], [b]) => (a < b ? -1 : 1));
-
-  it('are all of both, ascending as unsigned numbers of 128 bits, however they are cut', async () => {
-    await fc.assert(
-      fc.asyncProperty(pairs, fc.nat({ max: 3 }), chunkSize, chunkSize, async (all, share, size, other) => {
-        const [a, b] = [0, 1].map((side) => all.filter((_, at) => (at % 4 <= share ? 0 : 1) === side));
-        const found = pairsOf(await merged(chunksOf(a!, size), chunksOf(b!, other)));
-        expect(found).toEqual(inOrder(all));
-      }),
-    );
-  });
-
-  it('come in chunks of a segment, whose memory is not used again', async () => {
-    const all = manyPairs(2 * SEGMENT_PAIRS + 100);
-    const [a, b] = [all.filter((_, at) => at % 3 === 0), all.filter((_, at) => at % 3 !== 0)];
-    const chunks = await merged(chunksOf(a, 999), chunksOf(b, 1001));
-    expect(chunks.map(({ keyHi }) => keyHi.length)).toEqual([SEGMENT_PAIRS, SEGMENT_PAIRS, 100]);
-    expect(pairsOf(chunks)).toEqual(inOrder(all));
-  });
-
-  it('may have chunks without a pair', async () => {
-    const [none] = chunksOf(manyPairs(1), 1);
-    const empty: PairChunk = {
-      keyHi: none!.keyHi.subarray(0, 0),
-      keyLo: none!.keyLo.subarray(0, 0),
-      rowHi: none!.rowHi.subarray(0, 0),
-      rowLo: none!.rowLo.subarray(0, 0),
-    };
-    expect(await merged([empty], [empty, empty])).toEqual([]);
-    expect(pairsOf(await merged([empty, ...chunksOf(manyPairs(3))], [empty]))).toHaveLength(3);
-  });
-
-  it('give a key of both twice, which the watermark store refuses', async () => {
-    const all = manyPairs(3);
-    expect(pairsOf(await merged(chunksOf(all), chunksOf(all.slice(1, 2))))).toHaveLength(4);
   });
 });

@@ -1,3 +1,4 @@
+import { mergeDiff } from '../../state/merge-diff.ts';
 import type { FileStat, FileVersion, QuarantineEntry, VersionMeta } from '../../state/records.ts';
 import type { StateStore } from '../../state/store.ts';
 import { chunksOf, type Pair } from './pair-chunks.ts';
@@ -32,6 +33,21 @@ export function write(
   const { fileId } = store.ensureFile(path.split('/')[0]!, path);
   const writer = store.openWriter(fileId, metaOf(fingerprint));
   for (const chunk of chunksOf(pairs)) writer.append(chunk);
+  return writer.finish();
+}
+
+/** Writes a pending version of `path` as the version in force but for what differs. */
+export function derive(
+  store: StateStore,
+  path: string,
+  fingerprint: string,
+  pairs: readonly Pair[],
+): FileVersion {
+  const { fileId } = store.ensureFile(path.split('/')[0]!, path);
+  const before = store.fileState(fileId)?.inForce?.versionId ?? 0;
+  const changes = Array.from(mergeDiff(before === 0 ? [] : store.readPairs(before), chunksOf(pairs)));
+  const writer = store.openWriter(fileId, metaOf(fingerprint));
+  writer.derive(before, changes);
   return writer.finish();
 }
 

@@ -8,7 +8,7 @@ import { openSqliteStore } from '../../state/sqlite-store.ts';
 import type { StateStore } from '../../state/store.ts';
 import { describeStore } from './conformance.ts';
 import { chunksOf, manyPairs, pairsOf } from './pair-chunks.ts';
-import { badCell, commit, metaOf, statAt } from './store-steps.ts';
+import { badCell, commit, derive, metaOf, statAt } from './store-steps.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'marquee-state-'));
 let stores = 0;
@@ -42,6 +42,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         store.addQuarantine(writer.versionId, [badCell(count), badCell(1)]);
         return writer.finish(`{"count":${count}}`);
       }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(path_, fingerprint, fc.integer({ min: 0, max: 20 }), fc.bigInt({ min: 1n, max: 3n }))
+      .map(
+        ([at, bytes, count, row]) =>
+          (s: StateStore) =>
+            derive(s, at, bytes, manyPairs(count, row)),
+      ),
   },
   fc.tuple(path_, fingerprint).map(
     ([at, bytes]) =>

@@ -1,0 +1,183 @@
+import { DELTA_OP, mapColumns, type DeltaChunk, type PairChunk } from './pairs.ts';
+import {
+  assertAscending,
+  columnsOfPairs,
+  compareKeys,
+  decodeSegment,
+  encodePairs,
+  pairCount,
+  SEGMENT_PAIRS,
+  words,
+  type KeyWords,
+} from './segments.ts';
+
+/**
+ * What the watermarks of a version are beyond the segments of an earlier one: pairs that are put in, or in the place of the one
+ * with their key, and keys that are gone. Ascending by key, each key once; `isGone[i]` is 1 where pair `i` went, whose row
+ * says nothing then. A key that is gone need not be in the segments.
+ */
+export interface Overlay extends PairChunk {
+  readonly isGone: Uint8Array;
+}
+
+/** Pairs of an overlay beyond which it is written out, however large the version is: 8 MiB of memory. */
+const MOST_PAIRS = 262_144;
+
+/** Whether an overlay is small enough, beside the pairs that it lies on, to be kept instead of a copy of them all. */
+export function isWorthKeeping(overlay: Overlay, basePairs: number): boolean {
+  return pairCount(overlay) <= Math.min(MOST_PAIRS, basePairs / 8);
+}
+
+/** Without any pair. */
+export function emptyOverlay(): Overlay {
+  return { ...columnsOfPairs(0), isGone: new Uint8Array(0) };
+}
+
+/**
+ * The overlay that has the effect of another one and of changes after it. Memory: both.
+ *
+ * @param changes ascending by key, over all chunks too
+ * @throws Error where they don't ascend strictly
+ */
+export function extendOverlay(before: Overlay, changes: readonly DeltaChunk[]): Overlay {
+  const added = concat(changes);
+  const size = pairCount(before) + pairCount(added);
+  const columns = columnsOfPairs(size);
+  const isGone = new Uint8Array(size);
+  const [old, fresh, out] = [pairWords(before), pairWords(added), pairWords(columns)];
+  let filled = 0;
+  let at = 0;
+  const keep = (): void => {
+    copyPairs(old, at, at + 1, out, filled);
+    isGone[filled++] = before.isGone[at++]!;
+  };
+  for (let next = 0; next < pairCount(added); next++) {
+    while (at < pairCount(before) && compareKeys(old, at, fresh, next) < 0) keep();
+    if (at < pairCount(before) && compareKeys(old, at, fresh, next) === 0) at += 1;
+    copyPairs(fresh, next, next + 1, out, filled);
+    isGone[filled++] = added.isGone[next]!;
+  }
+  while (at < pairCount(before)) keep();
+  return {
+    ...mapColumns(columns, (column) => column.subarray(0, filled)),
+    isGone: isGone.subarray(0, filled),
+  };
+}
+
+/** The pairs of segments as an overlay makes them; a chunk that it does not touch is handed on as it is. Memory: a chunk. */
+export function* overlaid(chunks: Iterable<PairChunk>, overlay: Overlay): Generator<PairChunk> {
+  const above = { ...pairWords(overlay), isGone: overlay.isGone };
+  const count = pairCount(overlay);
+  let next = 0;
+  for (const chunk of chunks) {
+    const below = pairWords(chunk);
+    const last = pairCount(chunk) - 1;
+    const from = next;
+    while (next < count && compareKeys(above, next, below, last) <= 0) next += 1;
+    if (next === from) yield chunk;
+    else yield* notEmpty(layOver(below, last + 1, above, from, next));
+  }
+  for (; next < count; next += SEGMENT_PAIRS) {
+    const none = pairWords(columnsOfPairs(0));
+    yield* notEmpty(layOver(none, 0, above, next, Math.min(count, next + SEGMENT_PAIRS)));
+  }
+}
+
+/** Some pairs with the pairs `from` to `to` of an overlay. */
+function layOver(
+  below: PairWords,
+  count: number,
+  above: PairWords & Pick<Overlay, 'isGone'>,
+  from: number,
+  to: number,
+): PairChunk {
+  const columns = columnsOfPairs(count + to - from);
+  const out = pairWords(columns);
+  let filled = 0;
+  let at = 0;
+  for (let next = from; next < to; next++) {
+    const place = placeOf(below, at, count, above, next);
+    copyPairs(below, at, place, out, filled);
+    filled += place - at;
+    at = place < count && compareKeys(below, place, above, next) === 0 ? place + 1 : place;
+    if (above.isGone[next] === 0) copyPairs(above, next, next + 1, out, filled++);
+  }
+  copyPairs(below, at, count, out, filled);
+  filled += count - at;
+  return mapColumns(columns, (column) => column.subarray(0, filled));
+}
+
+function* notEmpty(chunk: PairChunk): Generator<PairChunk> {
+  if (pairCount(chunk) > 0) yield chunk;
+}
+
+/** The first place from `from` on of which the key is not below that of `above` at `next`; `to` where there is none. */
+function placeOf(keys: KeyWords, from: number, to: number, above: KeyWords, next: number): number {
+  let low = from;
+  let high = to;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareKeys(keys, middle, above, next) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** An overlay as one blob: its pairs as a segment has them, then `isGone`. */
+export function encodeOverlay(overlay: Overlay): Uint8Array {
+  const pairs = encodePairs(overlay);
+  const blob = new Uint8Array(pairs.length + overlay.isGone.length);
+  blob.set(pairs);
+  blob.set(overlay.isGone, pairs.length);
+  return blob;
+}
+
+/** The overlay that a blob holds. Throws where the length can't be right. */
+export function decodeOverlay(blob: Uint8Array): Overlay {
+  if (blob.length === 0) return emptyOverlay();
+  const count = Math.floor(blob.length / 33);
+  return { ...decodeSegment(blob.subarray(0, blob.length - count)), isGone: blob.slice(blob.length - count) };
+}
+
+/** Changes as one overlay. */
+function concat(changes: readonly DeltaChunk[]): Overlay {
+  const size = changes.reduce((sum, chunk) => sum + pairCount(chunk), 0);
+  const columns = columnsOfPairs(size);
+  const out = pairWords(columns);
+  const isGone = new Uint8Array(size);
+  let filled = 0;
+  let last: KeyWords | null = null;
+  for (const chunk of changes) {
+    if (pairCount(chunk) === 0) continue;
+    last = assertAscending(chunk, last);
+    copyPairs(pairWords(chunk), 0, pairCount(chunk), out, filled);
+    for (const op of chunk.op) isGone[filled++] = op === DELTA_OP.delete ? 1 : 0;
+  }
+  return { ...columns, isGone };
+}
+
+/** All columns of a chunk as 32-bit words; shares the chunk's memory. */
+interface PairWords extends KeyWords {
+  readonly rowHi: Uint32Array;
+  readonly rowLo: Uint32Array;
+}
+
+function pairWords(chunk: PairChunk): PairWords {
+  return {
+    hi: words(chunk.keyHi),
+    lo: words(chunk.keyLo),
+    rowHi: words(chunk.rowHi),
+    rowLo: words(chunk.rowLo),
+  };
+}
+
+/** Copies the pairs `start` to `end` of one chunk to place `at` of another. */
+function copyPairs(from: PairWords, start: number, end: number, to: PairWords, at: number): void {
+  for (const column of ['hi', 'lo', 'rowHi', 'rowLo'] as const) {
+    // To make a view takes longer than to copy a few words.
+    if (end - start > 8) to[column].set(from[column].subarray(2 * start, 2 * end), 2 * at);
+    else
+      for (let word = 0; word < 2 * (end - start); word++)
+        to[column][2 * at + word] = from[column][2 * start + word]!;
+  }
+}
