@@ -8,8 +8,8 @@ export const mainFile = path.join(
   path.dirname(fileURLToPath(import.meta.url)),
   '..',
   'dist',
-  'src',
-  'main.js',
+  'bin',
+  'marquee.js',
 );
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

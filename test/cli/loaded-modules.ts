@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { newFolder } from './new-folder.ts';
 
 /** Has Node print, when the process ends, the files that were loaded as ES modules or by require; an environment for it. */
@@ -22,4 +23,14 @@ export function loadedModulesProbe(): { NODE_OPTIONS: string } {
      });`,
   );
   return { NODE_OPTIONS: `--import ${file}` };
+}
+
+/** The modules that the probe saw: of a bundled file those that its source map says it is made of. */
+export function loadedModules(stdout: string): string[] {
+  const urls = (stdout.split('LOADED ')[1] ?? '').trim().split(' ');
+  return urls.flatMap((url) => {
+    const map = url.startsWith('file:') ? `${fileURLToPath(url)}.map` : '';
+    if (!existsSync(map)) return [url];
+    return (JSON.parse(readFileSync(map, 'utf8')) as { sources: string[] }).sources;
+  });
 }

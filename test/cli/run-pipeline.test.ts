@@ -33,7 +33,13 @@ class Clone {
   private readonly bin = newFolder('bin');
 
   constructor() {
-    for (const file of ['run_pipeline.sh', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])
+    for (const file of [
+      'run_pipeline.sh',
+      'package-lock.json',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'rolldown.config.mjs',
+    ])
       copyFileSync(path.join(packageRoot, file), path.join(this.folder, file));
     for (const name of ['src', 'operators', 'state']) mkdirSync(path.join(this.folder, name));
     writeFileSync(path.join(this.folder, 'src', 'main.ts'), '');
@@ -41,7 +47,7 @@ class Clone {
       `echo "$1 $2" >> '${this.bin}/asked'`,
       'case "$1" in',
       'ci) mkdir -p node_modules/typescript && touch node_modules/.package-lock.json ;;',
-      `run) mkdir -p dist && ln -sfn '${packageRoot}/dist/src' dist/src ;;`,
+      `run) mkdir -p dist && ln -sfn '${packageRoot}/dist/bin' dist/bin ;;`,
       'esac',
     ]);
   }
