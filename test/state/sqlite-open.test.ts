@@ -100,6 +100,65 @@ describe('opening the SQLite store', () => {
     expect(state.expectFailure('state-corrupt', read).message).toContain('missing');
   });
 
+  it('whatever page is torn, it is found when the store is opened or that page is read, or nothing stood there', () => {
+    state.fill();
+    const sound = readFileSync(state.path);
+    const read = () => {
+      const store = openSqliteStore(state.path);
+      try {
+        const { versionId } = store.fileStates()[0]!.inForce!;
+        return [
+          store.fileStates(),
+          pairsOf(store.readPairs(versionId)),
+          store.quarantine(),
+          store.history(9),
+        ];
+      } finally {
+        store.close();
+      }
+    };
+    const expected = read();
+    let found = 0;
+    for (let at = 16_384; at < sound.length; at += 16_384) {
+      const torn = Buffer.from(sound);
+      torn.fill(0x5a, at, at + 16_384);
+      writeFileSync(state.path, torn);
+      let outcome: unknown;
+      try {
+        outcome = read();
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'state-corrupt' });
+        found += 1;
+        continue;
+      }
+      expect(outcome).toEqual(expected);
+    }
+    expect(found).toBeGreaterThan(10);
+  });
+
+  it('of one that a crash left more is looked at when it is opened', () => {
+    state.fill();
+    const sound = readFileSync(state.path);
+    const isFound = (at: number, left: () => void): boolean => {
+      const torn = Buffer.from(sound);
+      torn.fill(0x5a, at, at + 16_384);
+      writeFileSync(state.path, torn);
+      left();
+      try {
+        openSqliteStore(state.path).close();
+        return false;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'state-corrupt' });
+        return true;
+      } finally {
+        rmSync(`${state.path}-wal`, { force: true });
+      }
+    };
+    const pages = Array.from({ length: sound.length / 16_384 - 1 }, (_, page) => (page + 1) * 16_384);
+    const silent = pages.filter((at) => !isFound(at, () => undefined));
+    expect(silent.filter((at) => isFound(at, () => writeFileSync(`${state.path}-wal`, '')))).not.toEqual([]);
+  });
+
   it('says so when the place cannot be written', () => {
     writeFileSync(path.dirname(state.path), 'a file where the folder should be');
     state.expectFailure('state-unwritable', () => openSqliteStore(state.path));
