@@ -86,40 +86,61 @@ export class Delta {
   }
 
   /**
-   * For the guard: of a file's cells that had a value, how many of the records that stay would lose it. Without record
-   * keys nobody knows which stay: then it is by how many values the file is poorer, less the records it is shorter.
+   * For the guard: of which columns cells that had a value would lose it in records that stay, and how many had one. Without
+   * record keys nobody knows which stay: then it is by how many values the file is poorer, less the records it is shorter.
    */
   async losses(source: string, fileId: number): Promise<CellLoss[]> {
     const guarded = this.plan.guarded[source] ?? [];
     if (guarded.length === 0 || !(await this.replaces(source, `file_id = ${fileId}`))) return [];
-    const kept = guarded.map(
-      (column) => `count(o.${column}) as had_${column},
-        count_if(o.${column} is not null and n.record_key is not null and n.${column} is null) as lost_${column}`,
-    );
-    const counts = guarded.map(
-      (column) => `had_${column}, case when is_unique then lost_${column}
-        else gone_${column} - came_${column} - greatest(0, gone - came) end as lost_${column}`,
-    );
-    const changed = (relation: string, ops: string, name: string): string => `(
+    await this.connection.run(`
+      create or replace temp table losing as
+        select distinct record_key, op from delta_${source} where file_id = ${fileId};
+      create or replace temp table losing_places as
+        select s.rowid as place from warehouse.main.stg_${source} s
+        where s.file_id = ${fileId} and s.record_key in (select record_key from losing)`);
+    const columns = ['record_key', ...guarded].join(', ');
+    const were = await rowsAt(this.connection, `stg_${source}`, 'losing_places', columns);
+    await this.connection.run(`create or replace temp table losing_rows as ${were}`);
+    const side = (relation: string, ops: string, name: string): string => `(
       select count(*) as ${name}, ${guarded.map((column) => `count(${column}) as ${name}_${column}`).join(', ')}
-      from ${relation} r
-      semi join (select record_key from delta_${source} where file_id = ${fileId} and op in (${ops})) d using (record_key)
-      where file_id = ${fileId})`;
-    const [row] = await this.connection.rows(`
-      select ${counts.join(', ')}
+      from ${relation} semi join (select record_key from losing where op in (${ops})) l using (record_key))`;
+    const losing = guarded.map(
+      (column) => `count_if(o.${column} is not null and n.${column} is null) as losing_${column}`,
+    );
+    const lost = guarded.map(
+      (column) =>
+        `case when is_unique then losing_${column} else gone_${column} - came_${column} - greatest(0, gone - came) end as ${column}`,
+    );
+    const now = `(select ${columns} from temp.main.typed_${source} where file_id = ${fileId})`;
+    const [row = {}] = await this.connection.rows(`
+      select ${lost.join(', ')}
       from (
-        select ${kept.join(', ')}
-        from warehouse.main.stg_${source} o
-        left join temp.main.typed_${source} n on n.file_id = o.file_id and n.record_key = o.record_key
-        where o.file_id = ${fileId})
-      cross join ${changed(`warehouse.main.stg_${source}`, "'delete', 'update'", 'gone')}
-      cross join ${changed(`temp.main.typed_${source}`, "'insert', 'update'", 'came')}
+        select ${losing.join(', ')}
+        from losing_rows o join ${now} n using (record_key)
+        semi join (select record_key from losing where op <> 'delete') l using (record_key))
+      cross join ${side('losing_rows', "'delete', 'update'", 'gone')}
+      cross join ${side(now, "'insert', 'update'", 'came')}
       cross join (select is_unique from temp.main.staged_file_${source} where file_id = ${fileId})`);
-    return guarded.map((column) => ({
-      column,
-      had: Number(row?.[`had_${column}`] ?? 0),
-      lost: Math.max(0, Number(row?.[`lost_${column}`] ?? 0)),
-    }));
+    await this.connection.run('drop table losing_rows; drop table losing_places; drop table losing');
+    const losses = guarded.map((column) => ({ column, lost: Number(row[column] ?? 0) }));
+    return this.withValues(
+      source,
+      fileId,
+      losses.filter((loss) => loss.lost > 0),
+    );
+  }
+
+  /** How many values a file has in columns that lose some: to count them takes all its records. */
+  private async withValues(
+    source: string,
+    fileId: number,
+    losses: readonly Omit<CellLoss, 'had'>[],
+  ): Promise<CellLoss[]> {
+    if (losses.length === 0) return [];
+    const [row = {}] = await this.connection.rows(`
+      select ${losses.map(({ column }) => `count(${column}) as ${column}`).join(', ')}
+      from warehouse.main.stg_${source} where file_id = ${fileId}`);
+    return losses.map((loss) => ({ ...loss, had: Number(row[loss.column] ?? 0) }));
   }
 
   /** Makes staged tables in the warehouse, all of whose rows are new, the relations of their source. */
