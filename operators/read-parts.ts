@@ -2,7 +2,6 @@ import { pairsIn } from '../state/filter-pairs.ts';
 import { KeySet } from '../state/key-set.ts';
 import type { PairChunk } from '../state/pairs.ts';
 import type { FileVersion, QuarantineEntry } from '../state/records.ts';
-import { pairCount } from '../state/segments.ts';
 import type { StateStore } from '../state/store.ts';
 import type { EpochSession, StagedFile } from '../src/engine/engine.ts';
 import type { OpenedParts, PartsOfFile, RecordRange } from './opened-drop.ts';
@@ -57,13 +56,20 @@ export async function readParts(
   const keys = await collect(session.recordKeys(file.source, file.fileId), count);
   const known = setOf([keys]);
   if (known.hasRepeated) return decline('two of the changed records have the same key');
-  const gone = Array.from(keysOf(parts.vanished, before, state));
-  const pairs = Array.from(pairsIn(state.readPairs(before.versionId), setOf([keys, ...gone])));
-  const vanishedPairs = Array.from(pairsIn(pairs, setOf(gone)));
-  if (countPairs(vanishedPairs) < countPairs(pairs))
-    return decline('a changed record has the key of an unchanged one');
+  // Records that were set aside have keys too, though no pairs.
+  const kept = keysOf(
+    parts.kept.map(({ oldRecord, records }) => ({ firstRecord: oldRecord, records })),
+    before,
+    state,
+  );
+  for (const chunk of kept) {
+    if (known.find(chunk).length > 0) return decline('a changed record has the key of an unchanged one');
+  }
+  const vanished = setOf(keysOf(parts.vanished, before, state));
+  const vanishedPairs = Array.from(pairsIn(state.readPairs(before.versionId), vanished));
   const entries = [...state.quarantineEntries(before.versionId)];
   await session.compareWith(file.source, file.fileId, {
+    // No changed record has the key of a kept one.
     pairs: pairsIn(vanishedPairs, known),
     cells: entries.filter(({ key, column }) => key !== null && column !== null),
   });
@@ -97,14 +103,10 @@ function* keysOf(
   }
 }
 
-function setOf(columns: readonly BigUint64Array[]): KeySet {
+function setOf(columns: Iterable<BigUint64Array>): KeySet {
   const set = new KeySet();
   for (const column of columns) set.add(column);
   return set;
-}
-
-function countPairs(chunks: readonly PairChunk[]): number {
-  return chunks.reduce((sum, chunk) => sum + pairCount(chunk), 0);
 }
 
 async function collect(chunks: AsyncIterable<BigUint64Array>, count: number): Promise<BigUint64Array> {

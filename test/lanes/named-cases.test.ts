@@ -161,6 +161,14 @@ describe('the file is read whole', () => {
     expect(await play(whole, films(changed([30, record(55, '7')])))).toMatchObject(bulk(reason));
   });
 
+  test('where that unchanged record was set aside: it has a key and no watermark', async () => {
+    const aside = films(changed([55, record(55, '100', '')]));
+    const takes = films(changed([30, record(55, '7')], [55, record(55, '100', '')]));
+    const { outcome, ...how } = await play(aside, takes);
+    expect(how).toEqual(bulk('a changed record has the key of an unchanged one'));
+    expect(outcome.counts).toMatchObject({ shadowed: 1, unchanged: 58, deleted: 1 });
+  });
+
   test('where two changed records have one key', async () => {
     const { outcome, ...how } = await play(whole, films(changed([10, record(70)], [50, record(70, '7')])));
     expect(how).toEqual(bulk('two of the changed records have the same key'));
