@@ -88,8 +88,9 @@ function saveBlocks(
   state: StateStore,
 ): void {
   if (drop.kind !== 'changed' || drop.blocks === null || account.shadowed > 0) return;
-  const keys = parts === null ? recordKeys : keysOfParts(parts, state);
-  if (keys !== null) state.saveBlocks(version.versionId, drop.blocks, keys);
+  const { versionId } = version;
+  if (parts !== null) state.saveBlocks(versionId, drop.blocks, keysOfParts(parts), parts.before.versionId);
+  else if (recordKeys !== null) state.saveBlocks(versionId, drop.blocks, recordKeys);
 }
 
 interface Effects {

@@ -1,4 +1,5 @@
 import { pairsIn } from '../state/filter-pairs.ts';
+import type { KeptKeys } from '../state/key-runs.ts';
 import { KeySet } from '../state/key-set.ts';
 import type { PairChunk } from '../state/pairs.ts';
 import type { FileVersion, QuarantineEntry } from '../state/records.ts';
@@ -80,14 +81,14 @@ export async function readParts(
   return { ...parts, before, keys, count, vanishedPairs, quarantined };
 }
 
-/** Keys of all records of a new version, in file order. */
-export function* recordKeys(read: PartsRead, state: Store): Generator<BigUint64Array> {
-  const kept = read.kept.map((run) => ({ ...run, firstRecord: run.newRecord, isKept: true as const }));
-  const parts = read.parts.map((part) => ({ ...part, isKept: false as const }));
-  let at = 0;
-  for (const run of [...kept, ...parts].sort((a, b) => a.firstRecord - b.firstRecord)) {
-    if (run.isKept) yield* keysOf([{ firstRecord: run.oldRecord, records: run.records }], read.before, state);
-    else yield read.keys.subarray(at, (at += run.records));
+/** Keys of all records of a new version, in file order: new ones, and those that are kept of the version in force. */
+export function* recordKeys(read: PartsRead): Generator<BigUint64Array | KeptKeys> {
+  const kept = read.kept.map(({ newRecord, oldRecord, records }) => ({ at: newRecord, oldRecord, records }));
+  const parts = read.parts.map(({ firstRecord, records }) => ({ at: firstRecord, oldRecord: null, records }));
+  let done = 0;
+  for (const { oldRecord, records } of [...kept, ...parts].sort((a, b) => a.at - b.at)) {
+    if (oldRecord !== null) yield { first: oldRecord, records };
+    else yield read.keys.subarray(done, (done += records));
   }
 }
 

@@ -1,4 +1,5 @@
 import { blockCount, copyBlocks, emptyColumns, recordCount, type BlockTable } from './block-table.ts';
+import type { KeptKeys } from './key-runs.ts';
 import type { MemoryData } from './memory-data.ts';
 import { keyParts, noKeys } from './record-keys.ts';
 import type { Blocks } from './store-parts.ts';
@@ -6,7 +7,7 @@ import type { Blocks } from './store-parts.ts';
 /** The part of the memory store that keeps the blocks of large files. */
 export function memoryBlocks(data: MemoryData): Blocks {
   return {
-    saveBlocks: (versionId, table, keys) =>
+    saveBlocks: (versionId, table, keys, before) =>
       data.transaction(() => {
         const found = data.stored(versionId);
         const { status } = found.version;
@@ -15,7 +16,7 @@ export function memoryBlocks(data: MemoryData): Blocks {
         const expected = recordCount(table);
         const all = new Uint8Array(8 * (expected ?? 0));
         let at = 0;
-        for (const part of keyParts(keys, expected)) {
+        for (const part of keyParts(given(data, keys, before), expected)) {
           all.set(part, at);
           at += part.length;
         }
@@ -35,6 +36,21 @@ export function memoryBlocks(data: MemoryData): Blocks {
       return keys ?? new BigUint64Array(0);
     },
   };
+}
+
+function* given(
+  data: MemoryData,
+  keys: Iterable<BigUint64Array | KeptKeys>,
+  before: number | undefined,
+): Generator<BigUint64Array> {
+  for (const some of keys) {
+    if (!('first' in some)) yield some;
+    else if (before === undefined) throw new Error('kept keys of no version');
+    else {
+      const kept = data.tables.versions.get(before)?.blocks?.keys ?? new BigUint64Array(0);
+      yield kept.subarray(some.first, some.first + some.records);
+    }
+  }
 }
 
 function copyOf(table: BlockTable): BlockTable {

@@ -8,7 +8,7 @@ export const KEYS_A_PART = 65_536;
  * @throws a plain Error where there are not as many keys as expected, or nothing is expected (null)
  */
 export function* keyParts(keys: Iterable<BigUint64Array>, expected: number | null): Generator<Uint8Array> {
-  if (expected === null) throw new Error('a file that ends within quotes has no countable records');
+  if (expected === null) throw new Error(uncountable);
   const part = new BigUint64Array(Math.min(KEYS_A_PART, expected));
   const bytes = new Uint8Array(part.buffer);
   let total = 0;
@@ -26,9 +26,16 @@ export function* keyParts(keys: Iterable<BigUint64Array>, expected: number | nul
       filled = 0;
     }
   }
-  if (total !== expected)
-    throw new Error(`got ${total} keys or more, expected one for each of ${expected} records`);
+  if (total !== expected) throw new Error(wrongCount(total, expected));
   if (filled > 0) yield bytes.subarray(0, filled * 8);
+}
+
+/** What to say of a table that doesn't tell how many records there are. */
+export const uncountable = 'a file that ends within quotes has no countable records';
+
+/** What to say where there are more or fewer keys than records. */
+export function wrongCount(keys: number, records: number): string {
+  return `got ${keys} keys or more, expected one for each of ${records} records`;
 }
 
 /** What to say where keys are asked for that a version doesn't have: the caller's bug. */

@@ -118,6 +118,36 @@ export const MIGRATIONS: readonly string[] = [
   drop table segment;
   alter table segment_shared rename to segment;
 
+  -- The same of the keys of records: see key-runs.ts.
+  create table record_keys_shared (
+    record_keys_id integer primary key,
+    version_id integer not null,
+    part_no integer not null,
+    checksum integer not null,
+    keys blob not null,
+    unique (version_id, part_no)
+  ) strict;
+  insert into record_keys_shared select * from record_keys;
+  drop table record_keys;
+  alter table record_keys_shared rename to record_keys;
+
+  create table record_runs (
+    version_id integer primary key references version (version_id) on delete cascade,
+    keys_of integer not null,
+    base_keys integer not null,
+    checksum integer not null,
+    runs blob not null
+  ) strict;
+  create index record_runs_keys on record_runs (keys_of);
+
+  create trigger record_runs_gone after delete on record_runs
+  begin
+    delete from record_keys
+    where version_id = old.keys_of
+      and not exists (select 1 from version v where v.version_id = old.keys_of)
+      and not exists (select 1 from record_runs r where r.keys_of = old.keys_of);
+  end;
+
   create table overlay (
     version_id integer primary key references version (version_id) on delete cascade,
     base_records integer not null,
@@ -132,6 +162,9 @@ export const MIGRATIONS: readonly string[] = [
       and not exists (
         select 1 from version v
         where coalesce(v.segments_of, v.version_id) = coalesce(old.segments_of, old.version_id));
+    delete from record_keys
+    where version_id = old.version_id
+      and not exists (select 1 from record_runs r where r.keys_of = old.version_id);
   end;
   `,
 ];

@@ -89,7 +89,7 @@ function connect(file: string, readOnly: boolean): Database.Database {
 }
 
 /** Tables that are large and whose rows carry checksums: what is damaged there shows when it is read. */
-const checkedWhenRead = ['segment', 'overlay', 'file_blocks', 'record_keys'];
+const checkedWhenRead = ['segment', 'overlay', 'file_blocks', 'record_keys', 'record_runs'];
 
 /**
  * Refuses what is damaged, someone else's, or of a version that this program doesn't know.

@@ -1,4 +1,5 @@
 import type { BlockTable } from './block-table.ts';
+import type { KeptKeys } from './key-runs.ts';
 import type { DeltaChunk, PairChunk } from './pairs.ts';
 import type {
   Acceptance,
@@ -104,9 +105,15 @@ export interface StateStore {
    * where the record was set aside; in place of what was kept before. They go with the version's watermarks.
    * Throws a plain Error where there are not as many keys as the table has records, and where watermarks are not kept.
    *
-   * @param keys chunks of any length; they may be reused afterwards
+   * @param keys chunks of any length, which may be reused afterwards, and records of `before` of which the keys are kept
+   * @param before another version that has blocks
    */
-  saveBlocks(versionId: number, table: BlockTable, keys: Iterable<BigUint64Array>): void;
+  saveBlocks(
+    versionId: number,
+    table: BlockTable,
+    keys: Iterable<BigUint64Array | KeptKeys>,
+    before?: number,
+  ): void;
   /** The blocks of a version; null where none were kept, or another machine's marquee kept them. */
   readBlocks(versionId: number): BlockTable | null;
   /** Keys of records `first` (from 0) to `first + count`, as `saveBlocks` took them; each call is new memory. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StateStore } from '../../state/store.ts';
+import { conformsInBlocks } from './conformance-blocks.ts';
 import { conformsInEpochs } from './conformance-epochs.ts';
 import { conformsInQuarantine } from './conformance-quarantine.ts';
 import { conformsInVersions } from './conformance-versions.ts';
@@ -17,6 +18,7 @@ export function describeStore(name: string, open: () => StateStore): void {
     const current = () => store;
 
     conformsInVersions(current);
+    conformsInBlocks(current);
     conformsInEpochs(current);
     conformsInQuarantine(current);
 

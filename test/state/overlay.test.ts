@@ -9,6 +9,7 @@ import { migrate, MIGRATIONS } from '../../state/schema.ts';
 import { openSqliteStore } from '../../state/sqlite-store.ts';
 import { checksum } from '../../state/checksum.ts';
 import { encodePairs } from '../../state/segments.ts';
+import { save, someKeys, tableOf } from './conformance-blocks.ts';
 import { chunkOf, chunksOf, manyPairs, pairsOf, type Pair } from './pair-chunks.ts';
 import { StateFile } from './state-file.ts';
 import { commit, derive, write } from './store-steps.ts';
@@ -63,7 +64,7 @@ describe('an overlay', () => {
 const state = new StateFile();
 const PATH = 'cpi/a.csv';
 
-describe('segments in the SQLite store', () => {
+describe('segments and keys in the SQLite store', () => {
   const rows = (sql: string): number => {
     const db = new Database(state.path);
     try {
@@ -96,6 +97,32 @@ describe('segments in the SQLite store', () => {
     commit(store, 'e7');
     expect(rows('select count(*) from segment')).toBe(0);
     expect(rows('select count(*) from overlay')).toBe(0);
+    store.close();
+  });
+
+  it('keys are kept while a version keeps some of them, and go with the last one', () => {
+    const store = openSqliteStore(state.path);
+    let before = save(store, 'v0', 200_000, [someKeys(200_000)]);
+    for (let round = 1; round < 5; round++) {
+      const kept = [{ first: 0, records: 100_000 }, someKeys(9), { first: 100_009, records: 99_991 }];
+      before = save(store, `v${round}`, 200_000, kept, before);
+      expect(rows('select count(*) from record_keys')).toBe(4);
+      expect(rows('select count(*) from record_runs')).toBe(1);
+    }
+    const held = write(store, PATH, 'held', []).versionId;
+    store.saveBlocks(held, tableOf(100_000), [{ first: 0, records: 100_000 }], before);
+    store.demote(held, 'held', '{}');
+    expect(rows('select count(*) from record_keys')).toBe(4);
+    // More than an eighth is new: written out.
+    before = save(store, 'v5', 230_000, [{ first: 0, records: 200_000 }, someKeys(30_000)], before);
+    expect(rows('select count(*) from record_runs')).toBe(0);
+    expect(rows('select count(*) from record_keys')).toBe(4);
+    save(store, 'v6', 200_000, [{ first: 30_000, records: 200_000 }], before);
+    expect(rows('select count(*) from record_runs')).toBe(1);
+    store.markRemoved(store.ensureFile('cpi', PATH).fileId, 'gone');
+    commit(store, 'e');
+    expect(rows('select count(*) from record_keys')).toBe(0);
+    expect(rows('select count(*) from record_runs')).toBe(0);
     store.close();
   });
 
@@ -133,14 +160,21 @@ describe('segments in the SQLite store', () => {
         insert into file values (1, 'cpi', '${PATH}');
         insert into version (version_id, file_id, status, fingerprint, records) values (7, 1, 'in_force', 'f', 700);
       `);
+      db.prepare('insert into record_keys values (5, 7, 0, ?, ?)').run(
+        checksum(new Uint8Array(someKeys(700).buffer)),
+        new Uint8Array(someKeys(700).buffer),
+      );
       const blob = encodePairs(Array.from(chunksOf(pairs))[0]!);
       db.prepare('insert into segment values (3, 7, 0, ?, ?)').run(checksum(blob), blob);
     });
     const store = openSqliteStore(state.path);
     expect(store.migratedFrom).toBe(2);
     expect(pairsOf(store.readPairs(7))).toEqual(pairsOf(chunksOf(pairs)));
+    expect(store.readRecordKeys(7, 600, 100)).toEqual(someKeys(100, 601n));
     const { versionId } = derive(store, PATH, 'g', pairs.slice(1));
+    store.saveBlocks(versionId, tableOf(699), [{ first: 1, records: 699 }], 7);
     commit(store, 'e');
+    expect(store.readRecordKeys(versionId, 0, 9)).toEqual(someKeys(9, 2n));
     expect(pairsOf(store.readPairs(versionId))).toEqual(pairsOf(chunksOf(pairs.slice(1))));
     expect(store.version(7)).toBeNull();
     store.close();
