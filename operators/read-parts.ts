@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { pairsIn } from '../state/filter-pairs.ts';
 import type { KeptKeys } from '../state/key-runs.ts';
 import { KeySet } from '../state/key-set.ts';
@@ -39,12 +40,12 @@ type Store = Pick<StateStore, 'readRecordKeys' | 'readPairs' | 'quarantineEntrie
  */
 export async function readParts(
   file: StagedFile,
-  { opened, ...parts }: OpenedParts,
-  before: FileVersion,
+  { opened, ...parts }: OpenedParts & Pick<PartsRead, 'before' | 'vanishedPairs'>,
   session: EpochSession,
   state: Store,
 ): Promise<PartsRead | { readonly declined: string }> {
   if (!('file' in opened.bulk)) return opened.bulk;
+  const { before, vanishedPairs } = parts;
   const count = parts.parts.reduce((sum, { records }) => sum + records, 0);
   const read = await readBulk(file, opened.bulk, session);
   if ('declined' in read) return read;
@@ -66,8 +67,6 @@ export async function readParts(
   for (const chunk of kept) {
     if (known.find(chunk).length > 0) return decline('a changed record has the key of an unchanged one');
   }
-  const vanished = setOf(keysOf(parts.vanished, before, state));
-  const vanishedPairs = Array.from(pairsIn(state.readPairs(before.versionId), vanished));
   const entries = [...state.quarantineEntries(before.versionId)];
   await session.compareWith(file.source, file.fileId, {
     // No changed record has the key of a kept one.
@@ -78,7 +77,24 @@ export async function readParts(
     const line = parts.newLine(entry.line);
     return line === null ? [] : [{ ...entry, line }];
   });
-  return { ...parts, before, keys, count, vanishedPairs, quarantined };
+  return { ...parts, keys, count, quarantined };
+}
+
+/** The pairs of the records that the version in force has and a new one has no more, unless they stand in a part. */
+export async function pairsOfVanished(
+  { vanished }: PartsOfFile,
+  before: FileVersion,
+  state: Store,
+): Promise<PairChunk[]> {
+  const keys = setOf(keysOf(vanished, before, state));
+  const found: PairChunk[] = [];
+  let chunks = 0;
+  for (const chunk of state.readPairs(before.versionId)) {
+    found.push(...pairsIn([chunk], keys));
+    // Others have something to do meanwhile, the engine that is being opened above all.
+    if (++chunks % 32 === 0) await setImmediate();
+  }
+  return found;
 }
 
 /** Keys of all records of a new version, in file order: new ones, and those that are kept of the version in force. */

@@ -4,7 +4,7 @@ import type { Drop, FileWork } from './batch.ts';
 import { readWork, type RefuseDeps } from './file-work.ts';
 import type { OpenedParts } from './opened-drop.ts';
 import { bulkEnd } from './read-lanes.ts';
-import { readParts, type PartsRead } from './read-parts.ts';
+import { pairsOfVanished, readParts, type PartsRead } from './read-parts.ts';
 import type { StageTools } from './stage-step.ts';
 
 type ChangedDrop = Extract<Drop, { kind: 'changed' }>;
@@ -22,15 +22,19 @@ export interface StagePartsDeps extends StageTools, RefuseDeps {
 /** Quarantine entries of a version beyond which not all of them are kept. */
 export const maxRecalled = 10_000;
 
-/** Stages only what is new in a large file; null where it is no such file, or why it has to be read whole. */
+/**
+ * Stages only what is new in a large file; null where it is no such file, or why it has to be read whole.
+ *
+ * @param opening is awaited where the parts are to be read: all that goes before needs no engine
+ */
 export async function stageParts(
   drop: Drop,
-  session: EpochSession,
+  opening: Promise<EpochSession>,
   deps: StagePartsDeps,
 ): Promise<{ readonly work: FileWork } | { readonly declined: string } | null> {
   const before = deps.state.fileState(drop.file.fileId)?.inForce ?? null;
   if (drop.kind !== 'changed' || deps.isRebuild || before === null) return null;
-  if (before.quarantined >= maxRecalled || session.judgesFiles(drop.file.source)) return null;
+  if (before.quarantined >= maxRecalled) return null;
   const parts = await deps.openParts(drop, before);
   if (parts === null) return null;
   let work: FileWork | null = null;
@@ -42,7 +46,11 @@ export async function stageParts(
     );
     if (!isReadAlike) return null;
     const progress = deps.report.begin(`read what is new in ${path}`);
-    const read = await readParts({ ...opened, fileId, source, path }, parts, before, session, deps.state);
+    const vanishedPairs = await pairsOfVanished(parts, before, deps.state);
+    const session = await opening;
+    if (session.judgesFiles(source)) return null;
+    const staged = { ...opened, fileId, source, path };
+    const read = await readParts(staged, { ...parts, before, vanishedPairs }, session, deps.state);
     await deps.assertSame(drop);
     if ('declined' in read) {
       progress.done(`read whole: ${read.declined}`);

@@ -44,15 +44,17 @@ export function stage(deps: StageDeps): OperatorFunction<Batch, Work> {
 export async function stageBatch(batch: Batch, deps: StageDeps): Promise<Work> {
   const startedAtMs = deps.wallClock();
   const began = deps.now();
-  const session = await deps.openSession();
+  // Awaited as late as may be: opening the engine takes a while, and what blocks tell of a large file needs none.
+  const opening = deps.openSession();
   const files = new Map<number, FileWork>();
   try {
     for (const drop of batch.drops) {
       const { file } = drop;
-      const work = await unlessPostponed(file, deps, () => stageDrop(drop, session, deps));
-      if (work === 'postponed') await session.unstage(file.source, file.fileId);
+      const work = await unlessPostponed(file, deps, () => stageDrop(drop, opening, deps));
+      if (work === 'postponed') await (await opening).unstage(file.source, file.fileId);
       else files.set(file.fileId, work);
     }
+    const session = await opening;
     const read = [...files.values()].filter(({ account }) => ['taken', 'restored'].includes(account.status));
     for (const source of new Set(read.map(({ drop }) => drop.file.source))) {
       for (const outcome of await session.settle(source)) {
@@ -71,7 +73,8 @@ export async function stageBatch(batch: Batch, deps: StageDeps): Promise<Work> {
       startedAtMs,
     };
   } catch (error) {
-    await session.close();
+    const session = await opening.catch(() => null);
+    await session?.close();
     throw error;
   } finally {
     // Not before everything is settled: only then it is known which lines are asked for.
@@ -79,10 +82,11 @@ export async function stageBatch(batch: Batch, deps: StageDeps): Promise<Work> {
   }
 }
 
-async function stageDrop(drop: Drop, session: EpochSession, deps: StageDeps): Promise<FileWork> {
+async function stageDrop(drop: Drop, opening: Promise<EpochSession>, deps: StageDeps): Promise<FileWork> {
   if (drop.kind === 'removed') return fileWork(drop, emptyAccount(drop, 'removed'), null);
-  const inParts = await stageParts(drop, session, deps);
+  const inParts = await stageParts(drop, opening, deps);
   if (inParts !== null && 'work' in inParts) return inParts.work;
+  const session = await opening;
   const { file } = drop;
   const opened = await (drop.kind === 'restored' ? deps.openSaved(drop) : deps.open(file.path, file.source));
   if (!('read' in opened)) {
