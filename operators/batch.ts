@@ -2,6 +2,7 @@ import type { EpochSession, Publication, QuarantineEntry, Scope, StepAccount } f
 import type { BlockTable } from '../state/block-table.ts';
 import type { FileRecord, FileStat, FileVersion, VersionMeta } from '../state/records.ts';
 
+import type { KeySpool } from './key-spool.ts';
 import type { PartsRead } from './read-parts.ts';
 
 /** A CSV of `raw/` that was seen, or that should be there and is not. */
@@ -83,7 +84,7 @@ export interface FileWork {
   /** Lines on which records start, where the engine counts records; null where it knows lines. */
   readonly linesOf: ((records: readonly number[]) => Promise<number[]>) | null;
   /** Of a large file that was read whole: the keys of its records, in file order. */
-  readonly recordKeys: readonly BigUint64Array[] | null;
+  readonly recordKeys: KeySpool | null;
   /** Of a large file of which only new blocks were read: what of it stands in the version in force. */
   readonly parts: PartsRead | null;
   /** The pending version in the watermark store, once `diff` has made it. */

@@ -72,7 +72,7 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
   saveBlocks(work, version, state);
   const healed =
     before === null ? 0 : healing(state.quarantineEntries(before.versionId), work.quarantined).healed;
-  // Stored as they are now, the keys of millions of records need not stay in memory for the rest of the epoch.
+  work.recordKeys?.close();
   return {
     ...work,
     recordKeys: null,
@@ -90,7 +90,7 @@ function saveBlocks(
   if (drop.kind !== 'changed' || drop.blocks === null || account.shadowed > 0) return;
   const { versionId } = version;
   if (parts !== null) state.saveBlocks(versionId, drop.blocks, keysOfParts(parts), parts.before.versionId);
-  else if (recordKeys !== null) state.saveBlocks(versionId, drop.blocks, recordKeys);
+  else if (recordKeys !== null) state.saveBlocks(versionId, drop.blocks, recordKeys.keys());
 }
 
 interface Effects {

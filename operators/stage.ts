@@ -4,6 +4,7 @@ import { recordCount } from '../state/block-table.ts';
 import type { VersionMeta } from '../state/records.ts';
 import type { Batch, Drop, FileWork, Work } from './batch.ts';
 import { emptyAccount, fileWork, metaOf, readWork, refuse } from './file-work.ts';
+import type { KeySpool } from './key-spool.ts';
 import type { OpenedDrop, Refusal } from './opened-drop.ts';
 import { unlessPostponed, type PostponeDeps } from './postpone.ts';
 import { readDrop, type Reading } from './read-lanes.ts';
@@ -19,6 +20,8 @@ export interface StageDeps extends StagePartsDeps, PostponeDeps {
   /** Where so many records are in force, only what is new or changed is typed and checked. */
   readonly sieveRecords: number;
   openSession(): Promise<EpochSession>;
+  /** A place for the keys of a file's records. */
+  spool(fileId: number): KeySpool;
   /** Recognises a file of raw/, or says why it can't be taken. */
   open(path: string, source: string): Promise<OpenedDrop | Refusal>;
   /** The rows of a version that was saved because its bytes stand no more in raw/. */
@@ -110,7 +113,7 @@ async function stageDrop(drop: Drop, opening: Promise<EpochSession>, deps: Stage
   return {
     ...readWork(drop, opened, { ...reading, end: reading.end, declined }),
     linesOf: reading.lane === 'bulk' && 'file' in opened.bulk ? opened.bulk.linesOf : null,
-    recordKeys: await keysOf(drop, staged, reading, session),
+    recordKeys: await keysOf(drop, staged, reading, session, deps),
   };
 }
 
@@ -120,12 +123,13 @@ async function keysOf(
   { source, fileId }: StagedFile,
   { lane, end }: Reading,
   session: EpochSession,
-): Promise<readonly BigUint64Array[] | null> {
+  deps: StageDeps,
+): Promise<KeySpool | null> {
   if (drop.kind !== 'changed' || drop.blocks === null || lane !== 'bulk' || end.kind !== 'read') return null;
   if (recordCount(drop.blocks) !== end.records) return null;
-  const keys: BigUint64Array[] = [];
-  for await (const chunk of session.recordKeys(source, fileId)) keys.push(chunk);
-  return keys;
+  const spool = deps.spool(fileId);
+  for await (const chunk of session.recordKeys(source, fileId)) spool.append(chunk);
+  return spool;
 }
 
 /** Has only what is new or changed typed and checked, where the version in force was read the same way. */

@@ -1,24 +1,44 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { openSqliteStore } from '../state/sqlite-store.ts';
 import { StateError } from '../state/state-error.ts';
 import type { StateStore } from '../state/store.ts';
 import type { DuckDbEngine, EngineOptions } from './engine/duckdb-engine.ts';
 import { MarqueeError } from './error.ts';
 
-/** Opens the watermark store; a damaged one is set aside, and a new one made. */
+/** Opens the watermark store; one that is damaged, or was found to be, is set aside, and a new one made. */
 export function openState(file: string, remarks: string[]): StateStore {
-  try {
-    return openSqliteStore(file);
-  } catch (error) {
-    if (!(error instanceof StateError) || error.code !== 'state-corrupt') throw error;
-    const aside = `${file}.damaged`;
-    for (const suffix of ['', '-wal', '-shm']) {
-      rmSync(`${aside}${suffix}`, { force: true });
-      if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${aside}${suffix}`);
+  if (!existsSync(distrustOf(file))) {
+    try {
+      return openSqliteStore(file);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
     }
-    remarks.push(`the watermark store was damaged and is now ${aside}: everything is built again from raw/`);
-    return openSqliteStore(file);
   }
+  const aside = `${file}.damaged`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    rmSync(`${aside}${suffix}`, { force: true });
+    if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${aside}${suffix}`);
+  }
+  rmSync(distrustOf(file), { force: true });
+  remarks.push(`the watermark store was damaged and is now ${aside}: everything is built again from raw/`);
+  return openSqliteStore(file);
+}
+
+/**
+ * Has the next `openState` set a store aside if this failure says that it is damaged: in large tables that shows only when what is
+ * damaged is read.
+ */
+export function noteDamage(file: string, error: unknown): void {
+  if (isDamage(error)) writeFileSync(distrustOf(file), `${error.message}\n`);
+}
+
+/** Whether a failure says that the watermark store is damaged. */
+export function isDamage(error: unknown): error is StateError {
+  return error instanceof StateError && error.code === 'state-corrupt';
+}
+
+function distrustOf(file: string): string {
+  return `${file}.distrusted`;
 }
 
 /**

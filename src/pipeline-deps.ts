@@ -9,6 +9,7 @@ import type { Refusal } from '../operators/opened-drop.ts';
 import { sourceConfig } from './config.ts';
 import { surveyFile, type Survey } from './csv/survey.ts';
 import { MarqueeError } from './error.ts';
+import { FileSpool } from './key-spool.ts';
 import { openDrop } from './open-drop.ts';
 import { openParts } from './open-parts.ts';
 import type { PipelineDeps } from './pipeline.ts';
@@ -97,6 +98,7 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
         target: path.join(paths.temp, `parts-${fileId}.csv`),
       });
     },
+    spool: (fileId) => new FileSpool(path.join(paths.temp, `keys-${fileId}.bin`)),
     openSaved: async ({ file: { source, path: name }, version }) =>
       saved.open(await warehouse.engine(), declared(source), name, version, rankOf(config, source, name)),
     keepInForce: async (file, version) => {

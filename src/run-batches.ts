@@ -5,6 +5,7 @@ import { pipeline } from './pipeline.ts';
 import { pipelineDeps, type RunOptions } from './pipeline-deps.ts';
 import { serveRequests } from './requests.ts';
 import { scanRaw } from './scan.ts';
+import { isDamage, noteDamage } from './open-stores.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 import { workspacePaths } from './workspace-paths.ts';
 
@@ -16,7 +17,8 @@ export interface BackfillResult {
 
 /**
  * One scan of `raw/` through the pipeline. A failure that may pass (a file that changed while it was read) is tried
- * again, with the stores opened anew: what was in flight is then finished or forgotten, as after a crash.
+ * again, with the stores opened anew: what was in flight is then finished or forgotten, as after a crash. So is a run that found
+ * the watermark store damaged, with a new one.
  *
  * @param use told of each workspace that is opened, for a last look before it closes
  */
@@ -27,7 +29,12 @@ export async function backfillOnce(
 ): Promise<BackfillResult> {
   // Of all attempts: only the first finds what was lost.
   const remarks = new Set<string>();
-  const attempt = defer(async () => {
+  const attempt = defer(() => once().catch(rethrow));
+  const rethrow = (error: unknown): never => {
+    noteDamage(workspacePaths(workspaceOptions.root).state, error);
+    throw error;
+  };
+  const once = async (): Promise<BackfillResult> => {
     const workspace = await openWorkspace({ ...workspaceOptions, mayRest: true });
     for (const remark of workspace.remarks) remarks.add(remark);
     try {
@@ -43,12 +50,13 @@ export async function backfillOnce(
     } finally {
       await workspace.close();
     }
-  });
+  };
   return lastValueFrom(
     attempt.pipe(
       retry({
         count: 5,
         delay: (error: unknown, tries) => {
+          if (isDamage(error) && tries === 1) return timer(0);
           if (!(error instanceof MarqueeError) || !error.retryable || error.exitCode === 75) throw error;
           return timer(200 * 2 ** tries);
         },

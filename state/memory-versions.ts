@@ -1,7 +1,7 @@
 import { stateOf } from './file-state.ts';
 import type { MemoryData } from './memory-data.ts';
 import { bySourceAndPath } from './memory-order.ts';
-import { emptyOverlay, extendOverlay, overlaid } from './overlay.ts';
+import { overlaid, overlayOf } from './overlay.ts';
 import type { PairChunk } from './pairs.ts';
 import type { FileRecord, FileVersion } from './records.ts';
 import { decodeSegment, SegmentPacker } from './segments.ts';
@@ -160,9 +160,9 @@ function memoryWriter(data: MemoryData, versionId: number): VersionWriter {
       const from = data.tables.versions.get(derivedFrom);
       const { fileId } = data.stored(versionId).version;
       if (from?.version.status !== 'in_force' || from.version.fileId !== fileId)
-        throw new Error(`version ${derivedFrom} is not what was in force`);
-      for (const chunk of overlaid(from.pairs, extendOverlay(emptyOverlay(), changes))) packer.append(chunk);
+        throw new Error(`version ${derivedFrom} is not in force, or is another file's`);
       isDerived = true;
+      for (const chunk of overlaid(from.pairs, overlayOf(changes))) packer.append(chunk);
     },
     finish(profile) {
       assertOpen();

@@ -33,14 +33,8 @@ export function emptyOverlay(): Overlay {
   return { ...columnsOfPairs(0), isGone: new Uint8Array(0) };
 }
 
-/**
- * The overlay that has the effect of another one and of changes after it. Memory: both.
- *
- * @param changes ascending by key, over all chunks too
- * @throws Error where they don't ascend strictly
- */
-export function extendOverlay(before: Overlay, changes: readonly DeltaChunk[]): Overlay {
-  const added = concat(changes);
+/** The overlay that has the effect of another one and of one after it. Memory: both. */
+export function extendOverlay(before: Overlay, added: Overlay): Overlay {
   const size = pairCount(before) + pairCount(added);
   const columns = columnsOfPairs(size);
   const isGone = new Uint8Array(size);
@@ -139,8 +133,13 @@ export function decodeOverlay(blob: Uint8Array): Overlay {
   return { ...decodeSegment(blob.subarray(0, blob.length - count)), isGone: blob.slice(blob.length - count) };
 }
 
-/** Changes as one overlay. */
-function concat(changes: readonly DeltaChunk[]): Overlay {
+/**
+ * Changes as an overlay.
+ *
+ * @param changes ascending by key, over all chunks too
+ * @throws Error where they don't ascend strictly
+ */
+export function overlayOf(changes: readonly DeltaChunk[]): Overlay {
   const size = changes.reduce((sum, chunk) => sum + pairCount(chunk), 0);
   const columns = columnsOfPairs(size);
   const out = pairWords(columns);

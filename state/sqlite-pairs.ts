@@ -17,22 +17,24 @@ export interface Layers {
 
 /** @throws StateError `state-corrupt` */
 export function layersOf(session: SqliteSession, versionId: number): Layers {
-  const row = session.get<{ segmentsOf: number | null; records: number }>(
-    'select segments_of as segmentsOf, records from version where version_id = ?',
+  const row = session.get<{
+    segmentsOf: number | null;
+    records: number;
+    baseRecords: number | null;
+    checksum: number;
+    pairs: Uint8Array;
+  }>(
+    `select v.segments_of as segmentsOf, v.records, o.base_records as baseRecords, o.checksum, o.pairs
+     from version v left join overlay o using (version_id) where v.version_id = ?`,
     versionId,
   );
   if (row === undefined) throw new Error(`no version ${versionId} in the state store`);
-  const { segmentsOf, records } = row;
+  const { segmentsOf, baseRecords, records, pairs } = row;
   if (segmentsOf === null)
     return { segmentsOf: versionId, baseRecords: records, overlay: emptyOverlay(), records };
-  const above = session.get<{ baseRecords: number; checksum: number; pairs: Uint8Array }>(
-    'select base_records as baseRecords, checksum, pairs from overlay where version_id = ?',
-    versionId,
-  );
-  if (above === undefined) throw corrupt(session.db.name, `the overlay of version ${versionId} is missing`);
-  if (checksum(above.pairs) !== above.checksum)
+  if (baseRecords === null) throw corrupt(session.db.name, `the overlay of version ${versionId} is missing`);
+  if (checksum(pairs) !== row.checksum)
     throw corrupt(session.db.name, `the overlay of version ${versionId} has another checksum`);
-  const { baseRecords, pairs } = above;
   return { segmentsOf, baseRecords, overlay: decodeOverlay(pairs), records };
 }
 

@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Refuse a store with another `stateId` (one just made has a new one, and is refused by nobody). */
   readonly expectedStateId?: string;
+  /** Look at every page, whatever it takes: else only where damage would not show when it is read, or a crash left the file. */
+  readonly thorough?: boolean;
   /** How long to wait for another process's transaction, milliseconds. */
   readonly busyTimeoutMs?: number;
 }
@@ -49,12 +51,12 @@ export function openSqliteStore(file: string, options: OpenOptions = {}): Sqlite
     throw new StateError('state-missing', `${file}: there is no state store`, {
       hint: 'run `marquee backfill` first, or check --root',
     });
-  // The last to close a store takes its log away: one that is there was left by a crash, or is in use.
-  const isInUse = existsSync(`${file}-wal`);
+  // Whoever wrote last takes the log away when it closes: one with anything in it was left by a crash, or is in use.
+  const hasLog = existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0;
   const db = connect(file, readOnly);
   try {
     db.pragma(`busy_timeout = ${options.busyTimeoutMs ?? 5000}`);
-    if (existed) inspect(db, file, { readOnly, isWhole: isInUse && !readOnly });
+    if (existed) inspect(db, file, { readOnly, isWhole: options.thorough ?? (hasLog && !readOnly) });
     const before = readOnly ? MIGRATIONS.length : prepare(db);
     const session = new SqliteSession(db);
     const { stateId, created } = identify(session, file);
@@ -128,7 +130,9 @@ function inspect(
 
 function checksOfSmallTables(db: Database.Database): string[] {
   const tables = db.prepare(`select name from sqlite_schema where type = 'table'`).pluck().all() as string[];
-  return tables.filter((name) => !checkedWhenRead.includes(name)).map((name) => `quick_check('${name}')`);
+  return tables
+    .filter((name) => !checkedWhenRead.includes(name))
+    .map((name) => `quick_check('${name.replaceAll("'", "''")}')`);
 }
 
 /** Settings of a writing connection, and the present schema. Returns the schema version found. */

@@ -1,5 +1,5 @@
 import { checksum } from './checksum.ts';
-import { encodeOverlay, extendOverlay, isWorthKeeping } from './overlay.ts';
+import { encodeOverlay, extendOverlay, isWorthKeeping, overlaid, overlayOf } from './overlay.ts';
 import { DELTA_OP, type DeltaChunk, type PairChunk } from './pairs.ts';
 import type { FileVersion, VersionMeta, VersionStatus } from './records.ts';
 import { SegmentPacker } from './segments.ts';
@@ -69,13 +69,31 @@ export class SqliteVersionWriter implements VersionWriter {
     this.#assertOpen();
     if (this.#isDerived || this.#packer.total > 0)
       throw new Error(`version ${this.versionId} has pairs already`);
-    if (!this.#isInForce(versionId)) throw new Error(`version ${versionId} is not what was in force`);
+    if (!this.#isInForce(versionId))
+      throw new Error(`version ${versionId} is not in force, or is another file's`);
     this.#isDerived = true;
-    const before = layersOf(this.#session, versionId);
-    const overlay = extendOverlay(before.overlay, changes);
-    const layers = { ...before, overlay, records: before.records + growth(changes) };
-    if (isWorthKeeping(overlay, before.baseRecords)) this.#layers = layers;
-    else for (const chunk of readLayers(this.#session, versionId, layers)) this.#packer.append(chunk);
+    try {
+      this.#deriveFrom(layersOf(this.#session, versionId), versionId, changes);
+    } catch (error) {
+      this.abort();
+      throw error;
+    }
+  }
+
+  #deriveFrom(before: Layers, versionId: number, changes: readonly DeltaChunk[]): void {
+    const records = before.records + growth(changes);
+    const added = overlayOf(changes);
+    if (isWorthKeeping(added, before.baseRecords)) {
+      const overlay = extendOverlay(before.overlay, added);
+      if (isWorthKeeping(overlay, before.baseRecords)) {
+        this.#layers = { ...before, overlay, records };
+        return;
+      }
+    }
+    for (const chunk of overlaid(readLayers(this.#session, versionId, before), added))
+      this.#packer.append(chunk);
+    if (this.#packer.total !== records)
+      throw new Error(`version ${this.versionId} has ${this.#packer.total} pairs, by its changes ${records}`);
   }
 
   finish(profile?: string): FileVersion {
@@ -172,8 +190,8 @@ export class SqliteVersionWriter implements VersionWriter {
 /** By how many pairs changes make a version longer. */
 function growth(changes: readonly DeltaChunk[]): number {
   let records = 0;
-  for (const { op } of changes) {
-    for (const of of op) records += of === DELTA_OP.insert ? 1 : of === DELTA_OP.delete ? -1 : 0;
+  for (const chunk of changes) {
+    for (const op of chunk.op) records += op === DELTA_OP.insert ? 1 : op === DELTA_OP.delete ? -1 : 0;
   }
   return records;
 }

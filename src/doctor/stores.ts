@@ -38,7 +38,7 @@ export function state(root: string): Finding {
   const file = path.join(root, '.marquee', 'state.sqlite');
   if (!existsSync(file)) return { name, level: 'ok', found: 'none yet, the first backfill makes it' };
   try {
-    const store = openSqliteStore(file, { readOnly: true });
+    const store = openSqliteStore(file, { readOnly: true, thorough: true });
     try {
       const epoch = store.lastEpoch()?.epoch;
       return { name, level: 'ok', found: epoch === undefined ? 'no epoch yet' : `epoch ${epoch}` };

@@ -8,6 +8,9 @@ import type { SourceColumns } from './schema.ts';
 import type { Plan } from './sql-library.ts';
 import { appendWords } from './word-columns.ts';
 
+/** Of so many changed records the rows are picked out; of more all rows of their file are read, which is faster then. */
+const fewChanged = 20_000;
+
 /**
  * The changed records of a batch, per source: `delta_<source>` (file_id, record_key, op), and what applying them
  * does to the raw and staged relations. `changed_<source>` then holds, of the staged records of every changed key as they
@@ -88,54 +91,68 @@ export class Delta {
   /**
    * For the guard: of which columns cells that had a value would lose it in records that stay, and how many had one. Without
    * record keys nobody knows which stay: then it is by how many values the file is poorer, less the records it is shorter.
+   *
+   * Where few records changed only these are looked at, and where many did all of the file, which is faster then.
    */
   async losses(source: string, fileId: number): Promise<CellLoss[]> {
     const guarded = this.plan.guarded[source] ?? [];
     if (guarded.length === 0 || !(await this.replaces(source, `file_id = ${fileId}`))) return [];
-    await this.connection.run(`
-      create or replace temp table losing as
-        select distinct record_key, op from delta_${source} where file_id = ${fileId};
-      create or replace temp table losing_places as
-        select s.rowid as place from warehouse.main.stg_${source} s
-        where s.file_id = ${fileId} and s.record_key in (select record_key from losing)`);
-    const columns = ['record_key', ...guarded].join(', ');
-    const were = await rowsAt(this.connection, `stg_${source}`, 'losing_places', columns);
-    await this.connection.run(`create or replace temp table losing_rows as ${were}`);
-    const side = (relation: string, ops: string, name: string): string => `(
-      select count(*) as ${name}, ${guarded.map((column) => `count(${column}) as ${name}_${column}`).join(', ')}
-      from ${relation} semi join (select record_key from losing where op in (${ops})) l using (record_key))`;
-    const losing = guarded.map(
-      (column) => `count_if(o.${column} is not null and n.${column} is null) as losing_${column}`,
-    );
-    const lost = guarded.map(
-      (column) =>
-        `case when is_unique then losing_${column} else gone_${column} - came_${column} - greatest(0, gone - came) end as ${column}`,
-    );
-    const now = `(select ${columns} from temp.main.typed_${source} where file_id = ${fileId})`;
+    const delta = `(select record_key, op from delta_${source} where file_id = ${fileId})`;
+    const isFew = (await this.connection.count(`select count(*) from ${delta} d`)) <= fewChanged;
+    const were = isFew
+      ? await this.changedRows(source, fileId, delta, guarded)
+      : `(select * from warehouse.main.stg_${source} where file_id = ${fileId})`;
+    const now = `(select * from temp.main.typed_${source} where file_id = ${fileId})`;
+    const ofEach = (count: (column: string) => string): string => guarded.map(count).join(', ');
+    const changed = (rows: string, ops: string, name: string): string => `(
+      select count(*) as ${name}, ${ofEach((column) => `count(${column}) as ${name}_${column}`)}
+      from ${rows} r semi join (select record_key from ${delta} d where op in (${ops})) k using (record_key))`;
     const [row = {}] = await this.connection.rows(`
-      select ${lost.join(', ')}
+      select ${ofEach(
+        (column) => `had_${column}, case when is_unique then losing_${column}
+          else gone_${column} - came_${column} - greatest(0, gone - came) end as lost_${column}`,
+      )}
       from (
-        select ${losing.join(', ')}
-        from losing_rows o join ${now} n using (record_key)
-        semi join (select record_key from losing where op <> 'delete') l using (record_key))
-      cross join ${side('losing_rows', "'delete', 'update'", 'gone')}
-      cross join ${side(now, "'insert', 'update'", 'came')}
+        select ${ofEach(
+          (column) => `count(o.${column}) as had_${column},
+            count_if(o.${column} is not null and n.record_key is not null and n.${column} is null) as losing_${column}`,
+        )}
+        from ${were} o left join ${now} n using (record_key))
+      cross join ${changed(were, "'delete', 'update'", 'gone')}
+      cross join ${changed(now, "'insert', 'update'", 'came')}
       cross join (select is_unique from temp.main.staged_file_${source} where file_id = ${fileId})`);
-    await this.connection.run('drop table losing_rows; drop table losing_places; drop table losing');
-    const losses = guarded.map((column) => ({ column, lost: Number(row[column] ?? 0) }));
-    return this.withValues(
-      source,
-      fileId,
-      losses.filter((loss) => loss.lost > 0),
+    if (isFew) await this.connection.run('drop table losing_rows');
+    const losses = guarded
+      .map((column) => ({
+        column,
+        had: Number(row[`had_${column}`] ?? 0),
+        lost: Number(row[`lost_${column}`] ?? 0),
+      }))
+      .filter(({ lost }) => lost > 0);
+    return isFew ? this.withValues(source, fileId, losses) : losses;
+  }
+
+  /** The records in force, of a file, that changed; the name of a table. */
+  private async changedRows(
+    source: string,
+    fileId: number,
+    delta: string,
+    columns: readonly string[],
+  ): Promise<string> {
+    await this.connection.run(`
+      create or replace temp table losing_places as
+      select s.rowid as place from warehouse.main.stg_${source} s
+      where s.file_id = ${fileId} and s.record_key in (select record_key from ${delta} d)`);
+    const asked = ['record_key', ...columns].join(', ');
+    const rows = await rowsAt(this.connection, `stg_${source}`, 'losing_places', asked);
+    await this.connection.run(
+      `create or replace temp table losing_rows as ${rows}; drop table losing_places;`,
     );
+    return 'losing_rows';
   }
 
   /** How many values a file has in columns that lose some: to count them takes all its records. */
-  private async withValues(
-    source: string,
-    fileId: number,
-    losses: readonly Omit<CellLoss, 'had'>[],
-  ): Promise<CellLoss[]> {
+  private async withValues(source: string, fileId: number, losses: readonly CellLoss[]): Promise<CellLoss[]> {
     if (losses.length === 0) return [];
     const [row = {}] = await this.connection.rows(`
       select ${losses.map(({ column }) => `count(${column}) as ${column}`).join(', ')}

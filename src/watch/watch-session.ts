@@ -4,6 +4,7 @@ import type { RawFile } from '../../operators/postpone.ts';
 import type { StateStore } from '../../state/store.ts';
 import type { Lock } from '../lock.ts';
 import { processBatch } from '../pipeline.ts';
+import { noteDamage } from '../open-stores.ts';
 import { pipelineDeps, type RunOptions } from '../pipeline-deps.ts';
 import { scanRaw } from '../scan.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from '../workspace.ts';
@@ -96,6 +97,7 @@ export class WatchSession {
       if (workspace.isEverything && result.receipt !== null) await this.openAnew();
       return result;
     } catch (error) {
+      noteDamage(workspacePaths(this.options.root).state, error);
       await this.close().catch(() => undefined);
       throw error;
     }

@@ -10,6 +10,7 @@ import { usualForm, type SurveyForm } from '../../src/csv/survey-form.ts';
 import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
 import { loadSqlLibrary } from '../../src/engine/sql-library.ts';
 import { openDrop } from '../../src/open-drop.ts';
+import { FileSpool } from '../../src/key-spool.ts';
 import { openParts } from '../../src/open-parts.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { statFile } from '../../src/scan.ts';
@@ -213,6 +214,7 @@ export class Desk {
           target: path.join(this.#folder, `parts-${file.fileId}.csv`),
         });
       },
+      spool: (fileId) => new FileSpool(path.join(this.#folder, `keys-${fileId}.bin`)),
       openSaved: unused,
       keepInForce: () => Promise.resolve(),
       assertSame: ({ file, stat }) => {

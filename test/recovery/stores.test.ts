@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
@@ -13,6 +22,7 @@ vi.setConfig({ testTimeout: 180_000 });
 
 const roots: Root[] = [];
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const root of roots.splice(0)) root.dispose();
 });
 
@@ -59,6 +69,27 @@ describe('the state store', () => {
     writeFileSync(root.paths.state, Buffer.alloc(40_000, 'x'));
     await expectHealed(root, good, /watermark store was damaged and is now .*state\.sqlite\.damaged/);
   });
+
+  test.each(['segment', 'file_blocks', 'record_keys'])(
+    'damaged in a page of %s, which shows only when it is read: it is set aside then, and everything is built again',
+    async (table) => {
+      vi.stubEnv('MARQUEE_BLOCK_BYTES', '512');
+      vi.stubEnv('MARQUEE_BULK_BYTES', '0');
+      const { root } = await makeRoot();
+      const db = new Database(root.paths.state);
+      const page = db.prepare('select max(pageno) from dbstat where name = ?').pluck().get(table) as number;
+      db.close();
+      const torn = readFileSync(root.paths.state);
+      torn.fill(0x5a, (page - 1) * 16_384, page * 16_384);
+      writeFileSync(root.paths.state, torn);
+      root.writeFilms(60, 7);
+      const { remarks } = await root.backfill();
+      expect(remarks.join()).toContain('watermark store was damaged');
+      expect(await root.verified()).toEqual([]);
+      expect(existsSync(`${root.paths.state}.distrusted`)).toBe(false);
+      expect((await root.backfill()).remarks).toEqual([]);
+    },
+  );
 
   test('of a newer schema: refused, and nothing is touched', async () => {
     const { root, good } = await makeRoot();

@@ -4,7 +4,14 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergeDiff } from '../../state/merge-diff.ts';
-import { decodeOverlay, emptyOverlay, encodeOverlay, extendOverlay, overlaid } from '../../state/overlay.ts';
+import {
+  decodeOverlay,
+  emptyOverlay,
+  encodeOverlay,
+  extendOverlay,
+  overlaid,
+  overlayOf,
+} from '../../state/overlay.ts';
 import { migrate, MIGRATIONS } from '../../state/schema.ts';
 import { openSqliteStore } from '../../state/sqlite-store.ts';
 import { checksum } from '../../state/checksum.ts';
@@ -33,7 +40,7 @@ describe('an overlay', () => {
         for (const [at, pairs] of later.entries()) {
           const before = later[at - 1] ?? base;
           const changes = Array.from(mergeDiff(chunksOf(before, size), chunksOf(pairs)));
-          overlay = decodeOverlay(encodeOverlay(extendOverlay(overlay, changes)));
+          overlay = decodeOverlay(encodeOverlay(extendOverlay(overlay, overlayOf(changes))));
           const read = Array.from(overlaid(chunksOf(base, size), overlay));
           expect(pairsOf(read)).toEqual(pairsOf(chunksOf(pairs)));
           expect(read.every(({ keyHi }) => keyHi.length > 0)).toBe(true);
@@ -47,7 +54,7 @@ describe('an overlay', () => {
     const chunks = Array.from(chunksOf(base, 1000));
     const sorted = pairsOf(chunks);
     const now = sorted.map(([key, row], at): Pair => [key, at >= 1000 && at < 1020 ? row + 1n : row]);
-    const overlay = extendOverlay(emptyOverlay(), Array.from(mergeDiff(chunks, chunksOf(now))));
+    const overlay = overlayOf(Array.from(mergeDiff(chunks, chunksOf(now))));
     const read = Array.from(overlaid(chunks, overlay));
     expect([read[0], read[2]]).toEqual([chunks[0], chunks[2]]);
     expect(read[0]).toBe(chunks[0]);
@@ -56,8 +63,8 @@ describe('an overlay', () => {
 
   it('refuses changes that do not ascend', () => {
     const [a, b] = [1n, 2n].map((key) => ({ op: Uint8Array.of(1), ...chunkOf([[key, 1n]]) }));
-    expect(() => extendOverlay(emptyOverlay(), [b!, a!])).toThrow(/ascend strictly/);
-    expect(() => extendOverlay(emptyOverlay(), [a!, a!])).toThrow(/ascend strictly/);
+    expect(() => overlayOf([b!, a!])).toThrow(/ascend strictly/);
+    expect(() => overlayOf([a!, a!])).toThrow(/ascend strictly/);
   });
 });
 

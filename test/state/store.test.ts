@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openMemoryStore } from '../../state/memory-store.ts';
@@ -8,7 +9,7 @@ import { openSqliteStore } from '../../state/sqlite-store.ts';
 import type { StateStore } from '../../state/store.ts';
 import { describeStore } from './conformance.ts';
 import { chunksOf, manyPairs, pairsOf } from './pair-chunks.ts';
-import { badCell, commit, derive, metaOf, statAt } from './store-steps.ts';
+import { badCell, commit, derive, metaOf, statAt, write } from './store-steps.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'marquee-state-'));
 let stores = 0;
@@ -52,6 +53,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
           (s: StateStore) =>
             derive(s, at, bytes, manyPairs(count, row)),
       ),
+  },
+  // So many pairs that an overlay of what differs is kept.
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(path_, fingerprint, fc.nat({ max: 12 }))
+      .map(([at, bytes, gone]) => (store: StateStore) => {
+        const pairs = manyPairs(400).slice(gone);
+        const { inForce } = store.fileState(fileOf(store, at)) ?? {};
+        return inForce == null ? write(store, at, bytes, pairs) : derive(store, at, bytes, pairs);
+      }),
   },
   fc.tuple(path_, fingerprint).map(
     ([at, bytes]) =>
@@ -143,11 +155,12 @@ function outcome(store: StateStore, one: Step): unknown {
 }
 
 describe('both stores', () => {
+  const history = fc.array(fc.oneof({ weight: 4, arbitrary: step }, grouped), {
+    minLength: 1,
+    maxLength: 40,
+  });
+
   it('stay the same through random histories, failures and rollbacks among them', () => {
-    const history = fc.array(fc.oneof({ weight: 4, arbitrary: step }, grouped), {
-      minLength: 1,
-      maxLength: 40,
-    });
     const runs = process.env['MARQUEE_SOAK'] === undefined ? 200 : 3000;
     fc.assert(
       fc.property(history, (steps) => {
@@ -163,6 +176,31 @@ describe('both stores', () => {
         }
       }),
       { numRuns: runs },
+    );
+  }, 300_000);
+
+  it('keep nothing of versions that are gone', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        const sqlite = openSqlite();
+        for (const one of steps) outcome(sqlite, one);
+        sqlite.close();
+        const db = new Database(sqlite.file);
+        try {
+          const ofNobody = db.prepare(`
+            select 'segment' from segment s where not exists (
+              select 1 from version v where coalesce(v.segments_of, v.version_id) = s.version_id)
+            union all select 'overlay' from version v join overlay o using (version_id) where v.segments_of is null
+            union all select 'kept of ' || status from version v
+              where status in ('held', 'rejected')
+                and (segments_of is not null or exists (select 1 from segment s where s.version_id = v.version_id))`);
+          expect(ofNobody.pluck().all()).toEqual([]);
+          expect(db.pragma('foreign_key_check')).toEqual([]);
+        } finally {
+          db.close();
+        }
+      }),
+      { numRuns: process.env['MARQUEE_SOAK'] === undefined ? 40 : 1000 },
     );
   }, 300_000);
 });
