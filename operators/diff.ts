@@ -20,8 +20,7 @@ export interface DiffDeps extends StageTools {
  * Compares each file's records with its watermarks: which keys are new, have other contents, are gone.
  *
  * Both sides come sorted by key and are merged in one pass; memory is one chunk of each, or, of a file that is read in
- * parts, what came and went. The new pairs become the
- * file's pending version. A file whose date order is another than before is taken as wholly changed: the same text
+ * parts, what came and went. The new pairs become the file's pending version. A file whose date order is another than before is taken as wholly changed: the same text
  * means another thing. Another shape alone is no change: rows have the same canonical columns in all shapes, and key
  * hashes say which columns are the key.
  */
@@ -49,7 +48,10 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
     await session.insertAll(file.source, file.fileId);
     return { ...work, account: { ...work.account, unchanged: work.account.read } };
   }
-  if (work.account.status !== 'taken' || work.meta === null) return work;
+  if (work.account.status !== 'taken' || work.meta === null) {
+    work.recordKeys?.close();
+    return { ...work, recordKeys: null };
+  }
   const before = state.fileState(file.fileId)?.inForce ?? null;
   const writer = state.openWriter(file.fileId, work.meta);
   const effects: Effects = {

@@ -49,6 +49,8 @@ export async function stageBatch(batch: Batch, deps: StageDeps): Promise<Work> {
   const began = deps.now();
   // Awaited as late as may be: opening the engine takes a while, and what blocks tell of a large file needs none.
   const opening = deps.openSession();
+  // Whoever awaits it is told of a failure; until then nobody does.
+  opening.catch(() => undefined);
   const files = new Map<number, FileWork>();
   try {
     for (const drop of batch.drops) {
