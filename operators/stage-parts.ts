@@ -45,10 +45,10 @@ export async function stageParts(
       (trait) => opened[trait] === before[trait],
     );
     if (!isReadAlike) return null;
-    const progress = deps.report.begin(`read what is new in ${path}`);
     const vanishedPairs = await pairsOfVanished(parts, before, deps.state);
     const session = await opening;
     if (session.judgesFiles(source)) return null;
+    const progress = deps.report.begin(`read what is new in ${path}`);
     const staged = { ...opened, fileId, source, path };
     const read = await readParts(staged, { ...parts, before, vanishedPairs }, session, deps.state);
     await deps.assertSame(drop);
