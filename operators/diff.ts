@@ -20,9 +20,9 @@ export interface DiffDeps extends StageTools {
  * Compares each file's records with its watermarks: which keys are new, have other contents, are gone.
  *
  * Both sides come sorted by key and are merged in one pass; memory is one chunk of each, or, of a file that is read in
- * parts, what came and went. The new pairs become the file's pending version. A file whose date order is another than before is taken as wholly changed: the same text
- * means another thing. Another shape alone is no change: rows have the same canonical columns in all shapes, and key
- * hashes say which columns are the key.
+ * parts, what came and went. The new pairs become the file's pending version. A file whose date order is another than
+ * before is taken as wholly changed: the same text means another thing. Another shape alone is no change: rows have the
+ * same canonical columns in all shapes, and key hashes say which columns are the key.
  */
 export function diff(deps: DiffDeps): OperatorFunction<Work, Work> {
   return stageStep('diff', deps, (work) => diffBatch(work, deps));

@@ -7,6 +7,8 @@ import { MarqueeError } from './error.ts';
 
 /** Opens the watermark store; one that is damaged, or was found to be, is set aside, and a new one made. */
 export function openState(file: string, remarks: string[]): StateStore {
+  // Where a person moved the store aside already, there is nothing to distrust.
+  if (!existsSync(file)) rmSync(distrustOf(file), { force: true });
   if (!existsSync(distrustOf(file))) {
     try {
       return openSqliteStore(file);

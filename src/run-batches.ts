@@ -1,4 +1,4 @@
-import { defer, lastValueFrom, of, retry, timer, toArray } from 'rxjs';
+import { defer, lastValueFrom, of, retry, tap, timer, toArray } from 'rxjs';
 import type { BatchResult } from '../operators/batch.ts';
 import { MarqueeError } from './error.ts';
 import { pipeline } from './pipeline.ts';
@@ -29,12 +29,7 @@ export async function backfillOnce(
 ): Promise<BackfillResult> {
   // Of all attempts: only the first finds what was lost.
   const remarks = new Set<string>();
-  const attempt = defer(() => once().catch(rethrow));
-  const rethrow = (error: unknown): never => {
-    noteDamage(workspacePaths(workspaceOptions.root).state, error);
-    throw error;
-  };
-  const once = async (): Promise<BackfillResult> => {
+  const attempt = defer(async () => {
     const workspace = await openWorkspace({ ...workspaceOptions, mayRest: true });
     for (const remark of workspace.remarks) remarks.add(remark);
     try {
@@ -50,9 +45,10 @@ export async function backfillOnce(
     } finally {
       await workspace.close();
     }
-  };
+  });
   return lastValueFrom(
     attempt.pipe(
+      tap({ error: (error: unknown) => noteDamage(workspacePaths(workspaceOptions.root).state, error) }),
       retry({
         count: 5,
         delay: (error: unknown, tries) => {

@@ -1,11 +1,20 @@
 import { DELTA_OP, mapColumns, type DeltaChunk, type DeltaCounts, type PairChunk } from './pairs.ts';
-import { assertAscending, columnsOfPairs, compareKeys, pairCount, words, type KeyWords } from './segments.ts';
+import {
+  assertAscending,
+  columnsOfPairs,
+  compareKeys,
+  copyPair,
+  pairCount,
+  pairWords,
+  type KeyWords,
+  type PairWords,
+} from './segments.ts';
 
 /** Changes a delta chunk at most. */
 export const DELTA_CHUNK = 4096;
 
 /** A place in a stream of pairs: the chunk at hand as 32-bit words, and the next pair in it. */
-class Cursor implements KeyWords {
+class Cursor implements PairWords {
   hi: Uint32Array = new Uint32Array(0);
   lo: Uint32Array = new Uint32Array(0);
   rowHi: Uint32Array = new Uint32Array(0);
@@ -19,10 +28,7 @@ class Cursor implements KeyWords {
     this.at = 0;
     if (this.count === 0) return;
     this.#last = assertAscending(chunk, this.#last);
-    this.hi = words(chunk.keyHi);
-    this.lo = words(chunk.keyLo);
-    this.rowHi = words(chunk.rowHi);
-    this.rowLo = words(chunk.rowLo);
+    ({ hi: this.hi, lo: this.lo, rowHi: this.rowHi, rowLo: this.rowLo } = pairWords(chunk));
   }
 }
 
@@ -45,10 +51,7 @@ export class MergeDiff {
   #oldDone = false;
   readonly #op = new Uint8Array(DELTA_CHUNK);
   readonly #out = columnsOfPairs(DELTA_CHUNK);
-  readonly #outHi = words(this.#out.keyHi);
-  readonly #outLo = words(this.#out.keyLo);
-  readonly #outRowHi = words(this.#out.rowHi);
-  readonly #outRowLo = words(this.#out.rowLo);
+  readonly #outWords = pairWords(this.#out);
   #filled = 0;
   #inserted = 0;
   #updated = 0;
@@ -127,10 +130,7 @@ export class MergeDiff {
     else this.#deleted++;
     const out = this.#filled++;
     this.#op[out] = op;
-    copyWords(from.hi, at, this.#outHi, out);
-    copyWords(from.lo, at, this.#outLo, out);
-    copyWords(from.rowHi, at, this.#outRowHi, out);
-    copyWords(from.rowLo, at, this.#outRowLo, out);
+    copyPair(from, at, this.#outWords, out);
   }
 
   #take(): DeltaChunk {
@@ -141,12 +141,6 @@ export class MergeDiff {
       ...mapColumns(this.#out, (column) => column.slice(0, filled)),
     };
   }
-}
-
-/** Copies one 64-bit value between columns seen as words. */
-function copyWords(from: Uint32Array, at: number, to: Uint32Array, place: number): void {
-  to[2 * place] = from[2 * at]!;
-  to[2 * place + 1] = from[2 * at + 1]!;
 }
 
 function sameRow(before: Cursor, after: Cursor): boolean {

@@ -3,12 +3,15 @@ import {
   assertAscending,
   columnsOfPairs,
   compareKeys,
+  copyPair,
+  copyPairs,
   decodeSegment,
   encodePairs,
   pairCount,
+  pairWords,
   SEGMENT_PAIRS,
-  words,
   type KeyWords,
+  type PairWords,
 } from './segments.ts';
 
 /**
@@ -42,13 +45,13 @@ export function extendOverlay(before: Overlay, added: Overlay): Overlay {
   let filled = 0;
   let at = 0;
   const keep = (): void => {
-    copyPairs(old, at, at + 1, out, filled);
+    copyPair(old, at, out, filled);
     isGone[filled++] = before.isGone[at++]!;
   };
   for (let next = 0; next < pairCount(added); next++) {
     while (at < pairCount(before) && compareKeys(old, at, fresh, next) < 0) keep();
     if (at < pairCount(before) && compareKeys(old, at, fresh, next) === 0) at += 1;
-    copyPairs(fresh, next, next + 1, out, filled);
+    copyPair(fresh, next, out, filled);
     isGone[filled++] = added.isGone[next]!;
   }
   while (at < pairCount(before)) keep();
@@ -94,7 +97,7 @@ function layOver(
     copyPairs(below, at, place, out, filled);
     filled += place - at;
     at = place < count && compareKeys(below, place, above, next) === 0 ? place + 1 : place;
-    if (above.isGone[next] === 0) copyPairs(above, next, next + 1, out, filled++);
+    if (above.isGone[next] === 0) copyPair(above, next, out, filled++);
   }
   copyPairs(below, at, count, out, filled);
   filled += count - at;
@@ -153,30 +156,4 @@ export function overlayOf(changes: readonly DeltaChunk[]): Overlay {
     for (const op of chunk.op) isGone[filled++] = op === DELTA_OP.delete ? 1 : 0;
   }
   return { ...columns, isGone };
-}
-
-/** All columns of a chunk as 32-bit words; shares the chunk's memory. */
-interface PairWords extends KeyWords {
-  readonly rowHi: Uint32Array;
-  readonly rowLo: Uint32Array;
-}
-
-function pairWords(chunk: PairChunk): PairWords {
-  return {
-    hi: words(chunk.keyHi),
-    lo: words(chunk.keyLo),
-    rowHi: words(chunk.rowHi),
-    rowLo: words(chunk.rowLo),
-  };
-}
-
-/** Copies the pairs `start` to `end` of one chunk to place `at` of another. */
-function copyPairs(from: PairWords, start: number, end: number, to: PairWords, at: number): void {
-  for (const column of ['hi', 'lo', 'rowHi', 'rowLo'] as const) {
-    // To make a view takes longer than to copy a few words.
-    if (end - start > 8) to[column].set(from[column].subarray(2 * start, 2 * end), 2 * at);
-    else
-      for (let word = 0; word < 2 * (end - start); word++)
-        to[column][2 * at + word] = from[column][2 * start + word]!;
-  }
 }

@@ -20,6 +20,46 @@ export function words(column: BigUint64Array): Uint32Array {
   return new Uint32Array(column.buffer, column.byteOffset, column.length * 2);
 }
 
+/** All columns of a chunk as 32-bit words; shares the chunk's memory. */
+export interface PairWords extends KeyWords {
+  readonly rowHi: Uint32Array;
+  readonly rowLo: Uint32Array;
+}
+
+export function pairWords(chunk: PairChunk): PairWords {
+  return {
+    hi: words(chunk.keyHi),
+    lo: words(chunk.keyLo),
+    rowHi: words(chunk.rowHi),
+    rowLo: words(chunk.rowLo),
+  };
+}
+
+/** Copies pair `at` of one chunk to place `place` of another. */
+export function copyPair(from: PairWords, at: number, to: PairWords, place: number): void {
+  copyWords(from.hi, at, to.hi, place);
+  copyWords(from.lo, at, to.lo, place);
+  copyWords(from.rowHi, at, to.rowHi, place);
+  copyWords(from.rowLo, at, to.rowLo, place);
+}
+
+/** Copies the pairs `start` to `end` of one chunk to place `place` of another. */
+export function copyPairs(from: PairWords, start: number, end: number, to: PairWords, place: number): void {
+  // To make views takes longer than to copy a few pairs.
+  if (end - start <= 8) {
+    for (let at = start; at < end; at++) copyPair(from, at, to, place + at - start);
+    return;
+  }
+  for (const column of ['hi', 'lo', 'rowHi', 'rowLo'] as const)
+    to[column].set(from[column].subarray(2 * start, 2 * end), 2 * place);
+}
+
+/** Copies one 64-bit value between columns seen as words. */
+function copyWords(from: Uint32Array, at: number, to: Uint32Array, place: number): void {
+  to[2 * place] = from[2 * at]!;
+  to[2 * place + 1] = from[2 * at + 1]!;
+}
+
 /** Orders key `i` of `a` and key `j` of `b` as unsigned 128-bit numbers: negative, zero or positive. */
 export function compareKeys(a: KeyWords, i: number, b: KeyWords, j: number): number {
   const ai = 2 * i;
@@ -76,6 +116,7 @@ export class SegmentPacker {
   readonly #emit: (blob: Uint8Array) => void;
   #bytes = new ArrayBuffer(SEGMENT_PAIRS * BYTES_PER_PAIR);
   #columns = columnsOf(this.#bytes, 0, SEGMENT_PAIRS);
+  #words = pairWords(this.#columns);
   #filled = 0;
   #total = 0;
   #last: KeyWords | null = null;
@@ -93,12 +134,10 @@ export class SegmentPacker {
     const count = pairCount(chunk);
     if (count === 0) return;
     this.#last = assertAscending(chunk, this.#last);
+    const pairs = pairWords(chunk);
     for (let from = 0; from < count;) {
       const to = Math.min(count, from + SEGMENT_PAIRS - this.#filled);
-      this.#columns.keyHi.set(chunk.keyHi.subarray(from, to), this.#filled);
-      this.#columns.keyLo.set(chunk.keyLo.subarray(from, to), this.#filled);
-      this.#columns.rowHi.set(chunk.rowHi.subarray(from, to), this.#filled);
-      this.#columns.rowLo.set(chunk.rowLo.subarray(from, to), this.#filled);
+      copyPairs(pairs, from, to, this.#words, this.#filled);
       this.#filled += to - from;
       from = to;
       if (this.#filled === SEGMENT_PAIRS) this.#emitFull();
@@ -118,6 +157,7 @@ export class SegmentPacker {
     const full = new Uint8Array(this.#bytes);
     this.#bytes = new ArrayBuffer(SEGMENT_PAIRS * BYTES_PER_PAIR);
     this.#columns = columnsOf(this.#bytes, 0, SEGMENT_PAIRS);
+    this.#words = pairWords(this.#columns);
     this.#filled = 0;
     this.#emit(full);
   }

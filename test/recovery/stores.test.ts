@@ -91,6 +91,14 @@ describe('the state store', () => {
     },
   );
 
+  test('found to be damaged, and moved aside by a person since: what was moved stays, and nothing is set aside', async () => {
+    const { root, good } = await makeRoot();
+    renameSync(root.paths.state, `${root.paths.state}.damaged`);
+    writeFileSync(`${root.paths.state}.distrusted`, '');
+    await expectHealed(root, good, /^(?!.*was damaged).*watermark store does not know this warehouse/s);
+    expect(existsSync(`${root.paths.state}.damaged`)).toBe(true);
+  });
+
   test('of a newer schema: refused, and nothing is touched', async () => {
     const { root, good } = await makeRoot();
     const db = new Database(root.paths.state);

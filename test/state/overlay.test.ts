@@ -140,21 +140,13 @@ describe('segments and keys in the SQLite store', () => {
     derive(store, PATH, 'v1', manyPairs(2050));
     commit(store, 'e1');
     store.close();
-    const read = () => {
-      const again = openSqliteStore(state.path);
-      try {
-        return pairsOf(again.readPairs(again.fileStates()[0]!.inForce!.versionId));
-      } finally {
-        again.close();
-      }
-    };
-    expect(read()).toHaveLength(2050);
+    expect(state.pairs()).toHaveLength(2050);
     state.rewrite((db) => db.exec('update version set records = records + 1'));
-    expect(state.expectFailure('state-corrupt', read).message).toContain('2050 watermarks, not 2051');
+    expect(state.expectFailure('state-corrupt', state.pairs).message).toContain('2050 watermarks, not 2051');
     state.rewrite((db) => db.exec(`update overlay set pairs = cast(x'00' || substr(pairs, 2) as blob)`));
-    expect(state.expectFailure('state-corrupt', read).message).toContain('checksum');
+    expect(state.expectFailure('state-corrupt', state.pairs).message).toContain('checksum');
     state.rewrite((db) => db.exec('delete from overlay'));
-    expect(state.expectFailure('state-corrupt', read).message).toContain('missing');
+    expect(state.expectFailure('state-corrupt', state.pairs).message).toContain('missing');
   });
 
   it('of a store of before overlays are taken over', () => {

@@ -87,36 +87,16 @@ describe('opening the SQLite store', () => {
     state.rewrite((db) =>
       db.exec(`update segment set pairs = cast(x'00' || substr(pairs, 2) as blob) where segment_no = 1`),
     );
-    const read = () => {
-      const store = openSqliteStore(state.path);
-      try {
-        return pairsOf(store.readPairs(store.fileStates()[0]!.inForce!.versionId));
-      } finally {
-        store.close();
-      }
-    };
-    expect(state.expectFailure('state-corrupt', read).message).toContain('checksum');
+    expect(state.expectFailure('state-corrupt', state.pairs).message).toContain('checksum');
     state.rewrite((db) => db.exec('delete from segment where segment_no = 0'));
-    expect(state.expectFailure('state-corrupt', read).message).toContain('missing');
+    expect(state.expectFailure('state-corrupt', state.pairs).message).toContain('missing');
   });
 
   it('whatever page is torn, it is found when the store is opened or that page is read, or nothing stood there', () => {
     state.fill();
     const sound = readFileSync(state.path);
-    const read = () => {
-      const store = openSqliteStore(state.path);
-      try {
-        const { versionId } = store.fileStates()[0]!.inForce!;
-        return [
-          store.fileStates(),
-          pairsOf(store.readPairs(versionId)),
-          store.quarantine(),
-          store.history(9),
-        ];
-      } finally {
-        store.close();
-      }
-    };
+    const read = () =>
+      state.ask((store) => [store.fileStates(), state.pairsOf(store), store.quarantine(), store.history(9)]);
     const expected = read();
     let found = 0;
     for (let at = 16_384; at < sound.length; at += 16_384) {

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
-import { openSqliteStore } from '../../state/sqlite-store.ts';
+import { openSqliteStore, type SqliteStateStore } from '../../state/sqlite-store.ts';
 import { StateError } from '../../state/state-error.ts';
-import { manyPairs } from './pair-chunks.ts';
+import { manyPairs, pairsOf, type Pair } from './pair-chunks.ts';
 import { badCell, commit, write } from './store-steps.ts';
 
 /** A state file of its own for each test of the calling file, and what is often done to it. */
@@ -42,6 +42,23 @@ export class StateFile {
     change(db);
     db.close();
   }
+
+  /** Opens the store, asks it something and closes it again, whatever comes of it. */
+  ask<T>(question: (store: SqliteStateStore) => T): T {
+    const store = openSqliteStore(this.path);
+    try {
+      return question(store);
+    } finally {
+      store.close();
+    }
+  }
+
+  /** The pairs of the version in force of the first file. */
+  pairsOf(store: SqliteStateStore): Pair[] {
+    return pairsOf(store.readPairs(store.fileStates()[0]!.inForce!.versionId));
+  }
+
+  readonly pairs = (): Pair[] => this.ask((store) => this.pairsOf(store));
 
   /** Runs `step`, which must fail with a StateError of this code that names the file and has a hint. */
   expectFailure(code: string, step: () => unknown): StateError {

@@ -23,6 +23,11 @@ export function badCell(
   return { line, column: 'revenue', code: 'bad-money', key, value, reason: `got "${value ?? ''}"` };
 }
 
+/** The id of the file at `path`, whose source is its folder. */
+export function fileOf(store: StateStore, path: string): number {
+  return store.ensureFile(path.split('/')[0]!, path).fileId;
+}
+
 /** Writes a pending version of `path`. */
 export function write(
   store: StateStore,
@@ -30,8 +35,7 @@ export function write(
   fingerprint: string,
   pairs: readonly Pair[],
 ): FileVersion {
-  const { fileId } = store.ensureFile(path.split('/')[0]!, path);
-  const writer = store.openWriter(fileId, metaOf(fingerprint));
+  const writer = store.openWriter(fileOf(store, path), metaOf(fingerprint));
   for (const chunk of chunksOf(pairs)) writer.append(chunk);
   return writer.finish();
 }
@@ -43,7 +47,7 @@ export function derive(
   fingerprint: string,
   pairs: readonly Pair[],
 ): FileVersion {
-  const { fileId } = store.ensureFile(path.split('/')[0]!, path);
+  const fileId = fileOf(store, path);
   const before = store.fileState(fileId)?.inForce?.versionId ?? 0;
   const changes = Array.from(mergeDiff(before === 0 ? [] : store.readPairs(before), chunksOf(pairs)));
   const writer = store.openWriter(fileId, metaOf(fingerprint));

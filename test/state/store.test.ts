@@ -9,7 +9,7 @@ import { openSqliteStore } from '../../state/sqlite-store.ts';
 import type { StateStore } from '../../state/store.ts';
 import { describeStore } from './conformance.ts';
 import { chunksOf, manyPairs, pairsOf } from './pair-chunks.ts';
-import { badCell, commit, derive, metaOf, statAt, write } from './store-steps.ts';
+import { badCell, commit, derive, fileOf, metaOf, statAt, write } from './store-steps.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'marquee-state-'));
 let stores = 0;
@@ -30,7 +30,6 @@ const path_ = fc.constantFrom('cpi/a.csv', 'cpi/a.csv', 'cpi/a.csv', 'movies/ðŸ˜
 const fingerprint = fc.constantFrom('f1', 'f2', 'f3');
 const id = fc.integer({ min: 1, max: 12 });
 const unaccepted = fc.constantFrom('held' as const, 'rejected' as const);
-const fileOf = (store: StateStore, at: string) => store.ensureFile(at.split('/')[0]!, at).fileId;
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
