@@ -48,10 +48,7 @@ export async function run(invocation: Invocation): Promise<number> {
       },
     );
     // A backfill waits for them: it is over when everybody knows.
-    for (const hook of hooks.slice(-1)) {
-      for (const result of results) hook.result(result);
-      await waitForHooks(hook);
-    }
+    for (const hook of hooks.slice(-1)) await waitForHooks(hook, results);
     progress.close();
     const durationMs = performance.now() - began;
     if (profile !== undefined) {

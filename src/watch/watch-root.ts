@@ -92,6 +92,25 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
     tell({ kind: 'queue', ...queue });
   };
 
+  /** What a look tells, or `otherwise` where the world hinders it: then the batch that meets the same says so. */
+  const orElse = <T>(otherwise: T, look: () => T): T => {
+    try {
+      return look();
+    } catch (error) {
+      if (!isOperational(error)) throw error;
+      return otherwise;
+    }
+  };
+  /** What the world hinders is told, and left to the next time. */
+  const spared = <T>(work: () => Observable<T>): Observable<T> =>
+    defer(work).pipe(
+      catchError((error: unknown) => {
+        if (!isOperational(error)) throw error;
+        tell({ kind: 'failure', error, retryMs: null });
+        return EMPTY;
+      }),
+    );
+
   const names = sources.map(({ source }) => source);
   let strays: ReadonlySet<string> = new Set();
   const tellStrays = (): void => {
@@ -114,11 +133,13 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
       times: { settleMs, wholeMs: 50, patienceMs: Math.max(10 * settleMs, 1000), removalMs: 2000 },
       stat: (file) => statOrNull(path.join(raw, file)),
       ending: (file) => fileEnding(path.join(raw, file)),
-      known: (file) => {
-        const record = session.state?.fileByPath(file) ?? null;
-        return (record && session.state?.fileState(record.fileId)?.inForce?.stat) ?? null;
-      },
-      isTaken: (file, stat) => (session.state?.unchangedVersion(file, stat) ?? null) !== null,
+      known: (file) =>
+        orElse(null, () => {
+          const record = session.state?.fileByPath(file) ?? null;
+          return (record && session.state?.fileState(record.fileId)?.inForce?.stat) ?? null;
+        }),
+      isTaken: (file, stat) =>
+        orElse(false, () => (session.state?.unchangedVersion(file, stat) ?? null) !== null),
       remark: (remark) => tell({ kind: 'waiting', remark }),
     }),
     share(),
@@ -126,20 +147,21 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
   const gathered = settled.pipe(
     buffer(settled.pipe(throttleTime(gatherMs, undefined, { leading: false, trailing: true }))),
   );
-  const catchUp = defer(() => from([settledLongAgo(scanAll(workspace), 2000)]));
+  const catchUp = spared(() => from([settledLongAgo(scanAll(workspace), 2000)]));
   const retried = failed.pipe(
     mergeMap(({ sightings, retryMs }) => timer(retryMs).pipe(map(() => sightings))),
     tap(({ length }) => tellQueue({ waiting: queue.waiting + length, putOff: queue.putOff - length })),
   );
   const accepted = timer(0, requestsMs).pipe(
-    concatMap(() => {
-      const { state } = session;
-      if (state === null) return EMPTY;
-      const served = serveRequests(state);
-      if (served === 0) return EMPTY;
-      tell({ kind: 'requests', served });
-      return from([acceptedSightings(raw, state)]);
-    }),
+    concatMap(() =>
+      spared(() => {
+        const { state } = session;
+        const served = state === null ? 0 : serveRequests(state);
+        if (state === null || served === 0) return EMPTY;
+        tell({ kind: 'requests', served });
+        return from([acceptedSightings(raw, state)]);
+      }),
+    ),
   );
   const attempt = (sightings: readonly Sighting[]): Observable<BatchResult> =>
     defer(() =>
@@ -160,9 +182,9 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
         return EMPTY;
       }),
     );
-  // An empty batch: before any batch, what is lost is made again.
+  // An empty batch: before any batch, what is lost is made again. What can't be looked at fails there, and is told.
   const mended = timer(footingMs, footingMs).pipe(
-    filter(() => failures === 0 && session.whatIsLost() !== null),
+    filter(() => failures === 0 && orElse<string | null>('unknown', () => session.whatIsLost()) !== null),
     map((): readonly Sighting[] => []),
   );
   const ended = stop.pipe(tap(() => (isStopping = true)));

@@ -84,6 +84,20 @@ it('tells an operational failure, tries again, and goes on once it has passed', 
   expect((await watcher.verify()).code).toBe(0);
 });
 
+it('lives on where nobody drops anything and it cannot look at what it published', async () => {
+  const snapshots = path.join(watcher.root, 'curated_data', '.snapshots');
+  await watcher.until('the first epoch is told', () => watcher.results.length > 0);
+  renameSync(snapshots, `${snapshots}.away`);
+  writeFileSync(snapshots, 'in the way');
+  await watcher.until('a failure', () => watcher.log.some(({ retryMs }) => typeof retryMs === 'number'));
+  rmSync(snapshots);
+  renameSync(`${snapshots}.away`, snapshots);
+  watcher.drop('movie_metadata/new.csv', films(100, 5));
+  await watcher.untilInForce('movie_metadata/new.csv', 5);
+  expect(await watcher.end()).toBe(0);
+  expect((await watcher.verify()).code).toBe(0);
+});
+
 it('ends with 0 within five seconds in the midst of a large batch, and the next start does it', async () => {
   for (let n = 0; n < 8; n += 1)
     watcher.drop(`movie_metadata/large-${n}.csv`, films(1000 + n * 20_000, 20_000));
