@@ -21,6 +21,8 @@ export class AggregateRunner {
   private readonly columns: Columns;
   private readonly touched: Touched;
   private readonly pickedShare: number;
+  /** How many films there are, once they were counted: aggregates come when all are in place. */
+  private films: number | null = null;
 
   /** @param touched takes down how aggregates are left */
   constructor(
@@ -48,7 +50,7 @@ export class AggregateRunner {
     const keys = all.filter((column) => column !== counted);
     const text = this.library.text(model);
     const same = keys.map((key) => `d.${key} is not distinct from r.${key}`).join(' and ');
-    await this.connection.run(`
+    const recomputed = await this.connection.count(`
       create or replace temp view ${films} as select * exclude (print) from come_rows;
       create or replace temp table ${model}_come as ${text};
       create or replace temp view ${films} as select * exclude (print) from gone_rows;
@@ -63,7 +65,6 @@ export class AggregateRunner {
       ) b
       group by ${keys.join(', ')} having sum(n) <> 0;`);
     const wrong = `${model} counts fewer films than went; marquee verify --repair makes it anew`;
-    const recomputed = await this.countOf(`${model}_delta`);
     if (recomputed === 0) return { recomputed, impact: {} };
     await this.connection.run(`
       create or replace temp table ${model}_places as
@@ -88,7 +89,7 @@ export class AggregateRunner {
     this.touched.set(model, impact[group] === 0 ? 'same' : 'groups');
     if (impact[group] === 0) return { recomputed: 0, impact };
     const on = (await this.columns.shared(groups, `warehouse.main.${model}`)).join(', ');
-    await this.connection.run(`
+    const recomputed = await this.connection.count(`
       create or replace temp table ${model}_after as
       select m.* from (${this.library.text(model)}) m semi join ${groups} using (${on})`);
     await this.connection.run(`
@@ -101,7 +102,7 @@ export class AggregateRunner {
       select a.* from ${model}_after a anti join ${model}_places p on p.print = hash(a);
       delete from warehouse.main.${model} where rowid in (select place from ${model}_gone);
       insert into warehouse.main.${model} from ${model}_come;`);
-    return { recomputed: await this.countOf(`${model}_after`), impact };
+    return { recomputed, impact };
   }
 
   /**
@@ -115,29 +116,24 @@ export class AggregateRunner {
   private async bindGroup(group: string, reads: string, impact: Record<string, number>): Promise<string> {
     const { relation: films, order: key } = this.library.plan.publish.partitioned;
     const text = this.library.text(group);
-    await this.connection.run(`
+    impact[group] = await this.connection.count(`
       create or replace temp view ${films} as select * exclude (print) from changed_rows;
-      create or replace temp table ${group}_groups as select distinct * exclude (${key}) from (${text}) g;
-      drop view temp.main.${films};`);
-    impact[group] = await this.countOf(`${group}_groups`);
+      create or replace temp table ${group}_groups as select distinct * exclude (${key}) from (${text}) g;`);
+    await this.connection.run(`drop view temp.main.${films}`);
     if (impact[group] === 0) return `${group}_groups`;
     const columns = await this.columns.of(`${group}_groups`);
     // A film's place stands for its key: to read, hash and compare a million texts, twice, takes longer than all the rest.
-    await this.connection.run(`
+    const picked = await this.connection.count(`
       create or replace temp view ${films} as
       select * exclude (${key}), rowid as ${key} from warehouse.main.${films} where ${reads};
       create or replace temp table ${group}_films as
-      select ${key} as place from (${text}) g semi join ${group}_groups using (${columns.join(', ')});
-      drop view temp.main.${films};`);
-    const share = (await this.countOf(`${group}_films`)) / (await this.countOf(`warehouse.main.${films}`));
-    if (share < this.pickedShare) {
+      select ${key} as place from (${text}) g semi join ${group}_groups using (${columns.join(', ')});`);
+    await this.connection.run(`drop view temp.main.${films}`);
+    this.films ??= await this.connection.count(`select count(*) from warehouse.main.${films}`);
+    if (picked / this.films < this.pickedShare) {
       await this.connection.run(`
         create or replace temp view ${films} as ${await rowsAt(this.connection, films, `${group}_films`)}`);
     }
     return `${group}_groups`;
-  }
-
-  private countOf(relation: string): Promise<number> {
-    return this.connection.count(`select count(*) from ${relation}`);
   }
 }

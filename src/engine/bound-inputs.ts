@@ -35,12 +35,14 @@ export class BoundInputs {
    *
    * Where they are many, they are bound as a view. What a transaction wrote, temporary tables among it, DuckDB reads with
    * one thread, and it joins these in the wrong order, since it takes them to be empty.
+   *
+   * @param count how many keys there are
    */
-  async bind(relation: string, keys: string): Promise<void> {
+  async bind(relation: string, keys: string, count: number): Promise<void> {
     if (this.bound.has(relation)) return;
     const on = await this.columns.shared(keys, `warehouse.main.${relation}`);
     const using = `using (${on.join(', ')})`;
-    if ((await this.connection.count(`select count(*) from ${keys}`)) >= this.viewedKeys) {
+    if (count >= this.viewedKeys) {
       this.bound.set(relation, 'view');
       await this.connection.run(
         `create or replace temp view ${relation} as select r.* from warehouse.main.${relation} r semi join ${keys} ${using}`,

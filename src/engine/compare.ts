@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { literal, type Cell } from './connection.ts';
 import { checksum } from './content.ts';
 import type { SqlLibrary } from './sql-library.ts';
@@ -161,14 +162,19 @@ export async function attachServing(ask: Ask, file: string): Promise<void> {
   await ask(`attach ${literal(file)} as published (read_only)`);
 }
 
-/** The files that a view of the attached serving file reads, as its text names them; null where it reads none. */
-export async function filesOfView(ask: Ask, view: string): Promise<string | null> {
+/** The folder of the snapshot that a view of the attached serving file reads; null where it reads no files. */
+export async function folderOfView(ask: Ask, view: string): Promise<string | null> {
   const [row] = await ask(
     `select sql from duckdb_views() where database_name = 'published' and view_name = ${literal(view)}`,
   );
-  return (
-    /read_parquet\('((?:[^']|'')*)'/.exec(String(row?.['sql'] ?? ''))?.[1]?.replaceAll("''", "'") ?? null
-  );
+  const [, file, named] =
+    /read_parquet\((?:'((?:[^']|'')*)'|\((snapshot_folder)\()/.exec(String(row?.['sql'])) ?? [];
+  if (named === undefined) {
+    // As files of before name them: a folder for what it is, one for which of these, and the file.
+    return file === undefined ? null : path.resolve(file.replaceAll("''", "'"), '../../..');
+  }
+  const [{ folder } = {}] = await ask('select published.main.snapshot_folder() as folder');
+  return String(folder);
 }
 
 function list(columns: readonly string[]): string {

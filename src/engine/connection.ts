@@ -39,7 +39,10 @@ export class Connection {
     return reader.getRowObjects();
   }
 
-  /** The only number of a one-cell result; null counts as 0. */
+  /**
+   * The only number of a one-cell result; null counts as 0. Of several statements the last one's: what makes a table out of
+   * a query, or puts rows into one, yields how many rows these were.
+   */
   async count(sql: string): Promise<number> {
     const reader = await this.attempt((native) => this.profiled(sql, () => native.runAndReadAll(sql)));
     return Number(reader.getRows()[0]?.[0] ?? 0);

@@ -46,6 +46,8 @@ export class ModelRunner {
   private readonly inputs: BoundInputs;
   private readonly aggregates: AggregateRunner;
   private readonly touched: Touched;
+  /** How many rows the relations have that say what is affected. */
+  private readonly sizes = new Map<string, number>();
 
   constructor(connection: Connection, library: SqlLibrary, scope: Scope, options: RunnerOptions = {}) {
     this.connection = connection;
@@ -94,14 +96,14 @@ export class ModelRunner {
   private async runWhole({ model }: ModelStep): Promise<Account> {
     const table = `warehouse.main.${model}`;
     const text = this.library.text(model);
-    await bulkCompressed(this.connection, () =>
-      this.connection.run(
+    const recomputed = await bulkCompressed(this.connection, () =>
+      this.connection.count(
         this.areTablesKept
           ? `delete from ${table}; insert into ${table} ${text}`
           : `create or replace table ${table} as ${text}`,
       ),
     );
-    return { recomputed: await this.countOf(table), impact: {} };
+    return { recomputed, impact: {} };
   }
 
   /** Recomputes a small relation whole, keeping what it was at hand for impact queries. */
@@ -120,7 +122,9 @@ export class ModelRunner {
         `create or replace temp table ${model}_before as from warehouse.main.${model}`,
       );
     }
-    await this.connection.run(`create or replace temp table ${model}_after as ${this.library.text(model)}`);
+    const recomputed = await this.connection.count(
+      `create or replace temp table ${model}_after as ${this.library.text(model)}`,
+    );
     const same = await this.connection.count(`
       select count(*) from (
         select count(*), ${checksum('b')} from warehouse.main.${model} b
@@ -132,7 +136,7 @@ export class ModelRunner {
         delete from warehouse.main.${model};
         insert into warehouse.main.${model} from ${model}_after;`);
     }
-    return { recomputed: await this.countOf(`${model}_after`), impact: {} };
+    return { recomputed, impact: {} };
   }
 
   private async runScoped(step: ModelStep): Promise<Account> {
@@ -141,16 +145,18 @@ export class ModelRunner {
       throw new Error(`sql/plan.yaml: ${model} has none of write, group, tally and full`);
     const impact: Record<string, number> = {};
     for (const relation of step.impact) {
-      await this.connection.run(`create or replace temp table ${relation} as ${this.library.text(relation)}`);
-      impact[relation] = await this.countOf(
-        relation === write ? await this.writeSet(step.model, write) : relation,
+      const rows = await this.connection.count(
+        `create or replace temp table ${relation} as ${this.library.text(relation)}`,
       );
+      this.sizes.set(relation, rows);
+      impact[relation] =
+        relation === write ? await this.countOf(await this.writeSet(step.model, write)) : rows;
       // At once, so that the next of these looks among few.
       for (const [input, keys] of Object.entries(step.scope)) {
-        if (keys === relation) await this.inputs.bind(input, keys);
+        if (keys === relation) await this.bind(input, keys);
       }
     }
-    for (const [input, keys] of Object.entries(step.scope)) await this.inputs.bind(input, keys);
+    for (const [input, keys] of Object.entries(step.scope)) await this.bind(input, keys);
     const on = await this.columns.shared(write, `warehouse.main.${model}`);
     const { relation: films } = this.library.plan.publish.partitioned;
     await this.connection.run(`
@@ -164,7 +170,7 @@ export class ModelRunner {
     }
     // The rows that are put in are never held anywhere else: they are those behind the last one that was there.
     const last = `select coalesce(max(rowid), -1) from warehouse.main.${model}`;
-    await this.connection.run(`
+    const recomputed = await this.connection.count(`
       create or replace temp view ${model}_after as
       select * from warehouse.main.${model} where rowid > ${await this.connection.count(last)};
       delete from warehouse.main.${model} where rowid in (from ${model}_places);
@@ -173,7 +179,11 @@ export class ModelRunner {
     await this.inputs.unbind();
     this.atHand.note(model, { rows: `${model}_after`, keys: write, on });
     if (model === films) await this.noteChangedFilms();
-    return { recomputed: await this.countOf(`${model}_after`), impact };
+    return { recomputed, impact };
+  }
+
+  private async bind(input: string, keys: string): Promise<void> {
+    await this.inputs.bind(input, keys, this.sizes.get(keys) ?? (await this.countOf(keys)));
   }
 
   /** The keys that are written, each once: a relation may know several versions of one. */

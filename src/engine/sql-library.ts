@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { knownYaml } from '../known-yaml.ts';
 import { packageRoot } from '../package-root.ts';
 
 const step = z
@@ -82,16 +83,20 @@ export function loadSqlLibrary(folder: string = path.join(packageRoot, 'sql')): 
     hash.update(`${file}\0${text}\0`);
     return text;
   };
+  const readYaml = (file: string): unknown => {
+    const text = read(file);
+    return knownYaml.get(createHash('sha256').update(text).digest('hex')) ?? parse(text);
+  };
   for (const sub of folders) {
     for (const file of readdirSync(path.join(folder, sub)).sort()) {
       if (file.endsWith('.sql'))
         texts.set(path.basename(file, '.sql'), read(`${sub}/${file}`).trim().replace(/;$/, ''));
     }
   }
-  const planRead = plan.parse(parse(read('plan.yaml')));
+  const planRead = plan.parse(readYaml('plan.yaml'));
   const valueDialect = read('dialects/duckdb.sql');
   const viewDialect = read('dialects/duckdb-models.sql');
-  const documentationRead = documentation.parse(parse(read('documentation.yaml')));
+  const documentationRead = documentation.parse(readYaml('documentation.yaml'));
   return {
     text: (relation) => {
       const text = texts.get(relation);

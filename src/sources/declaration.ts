@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { MarqueeError } from '../error.ts';
+import { knownYaml } from '../known-yaml.ts';
 import { checkMeaning } from './consistency.ts';
 import { normalizeHeader } from './header.ts';
 import { describeIssue, lineOf, type Place } from './places.ts';
@@ -97,6 +98,9 @@ export function loadSources(folder: string): SourceDeclaration[] {
  * @throws MarqueeError `invalid-source`
  */
 export function parseSource(text: string, label: string, expectedName: string): SourceDeclaration {
+  const hash = createHash('sha256').update(text).digest('hex');
+  const known = sourceSchema.safeParse(knownYaml.get(hash));
+  if (known.success) return toDeclaration(known.data, hash);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true });
   const place: Place = { label, document, lines };
@@ -111,7 +115,7 @@ export function parseSource(text: string, label: string, expectedName: string): 
   if (findings.length > 0) {
     throw invalid(findings.map((f) => `${label}:${lineOf(f.path, place)}: ${f.message}`));
   }
-  return toDeclaration(parsed.data, createHash('sha256').update(text).digest('hex'));
+  return toDeclaration(parsed.data, hash);
 }
 
 function listYaml(folder: string): string[] {

@@ -5,7 +5,7 @@ import {
   columnsOf,
   compareSides,
   contentOf,
-  filesOfView,
+  folderOfView,
   keyOf,
   parquet,
   type Ask,
@@ -201,10 +201,8 @@ async function compareServed(
 
 /** After a folder was copied, its serving file may go on reading the Parquet files of the old one. */
 async function readsElsewhere(ask: Ask, { snapshot }: Comparing, name: string): Promise<string | null> {
-  const read = await filesOfView(ask, name);
-  if (read === null) return null;
-  // Partitions and aggregates alike: a folder for what it is, one for which of these, and the file.
-  const folder = path.dirname(path.dirname(path.dirname(read)));
+  const folder = await folderOfView(ask, name);
+  if (folder === null) return null;
   if (existsSync(folder) && realpathSync(folder) === realpathSync(snapshot)) return null;
   return `it reads ${folder}, not the snapshot that it is part of`;
 }

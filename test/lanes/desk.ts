@@ -121,6 +121,7 @@ export class Desk {
       memoryLimit: '300MB',
       threads: 1,
       tempFolder: folder,
+      templateFolder: folder,
     });
     return new Desk(engine, folder, lanes);
   }
