@@ -70,16 +70,12 @@ export async function writeSnapshot(
     await syncPath(to);
     written += statSync(to).size;
   };
-  const changedTables = tables.filter((item) => !isLinked(item));
-  const changedPartitions = partitions.filter((item) => !isLinked(item));
-  const tablesWritten = eachOf(changedTables, write);
-  const files = tablesWritten
-    .then(() => eachOf(changedPartitions, write))
-    .then(() => reached('after-partitions'));
-  // Views are bound when they are made: to each aggregate, and to any of the partitions.
-  const viewable = changedPartitions.length < partitions.length ? tablesWritten : files;
+  const files = eachOf(
+    [...tables, ...partitions].filter((item) => !isLinked(item)),
+    write,
+  ).then(() => reached('after-partitions'));
   const serving = path.join(target, servingFile);
-  const serve = (): Promise<void> => engine.writeServing(serving, target, viewable);
+  const serve = (): Promise<void> => engine.writeServing(serving, target, files);
   const served = serve().catch(async (error: unknown) => {
     if (!isOutOfMemory(error)) throw error;
     await files;
@@ -88,7 +84,8 @@ export async function writeSnapshot(
   });
   await allOf([files, served]);
   chmodSync(serving, 0o444);
-  await eachOf([serving, ...folders], syncPath);
+  // These wait for the disk alone.
+  await eachOf([serving, ...folders], syncPath, 16);
   return written + statSync(serving).size;
 }
 
@@ -102,14 +99,14 @@ async function allOf(works: readonly Promise<void>[]): Promise<void> {
  * Files are written a few at a time: some wait for the disk while others are encoded. What finds too little memory beside
  * others is written again once these are done.
  */
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>, atOnce = 3): Promise<void> {
   const again: T[] = [];
   const attempt = (item: T): Promise<void> =>
     work(item).catch((error: unknown) => {
       if (!isOutOfMemory(error)) throw error;
       again.push(item);
     });
-  await lastValueFrom(from(items).pipe(mergeMap(attempt, 3)), { defaultValue: undefined });
+  await lastValueFrom(from(items).pipe(mergeMap(attempt, atOnce)), { defaultValue: undefined });
   for (const item of again) await work(item);
 }
 

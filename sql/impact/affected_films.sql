@@ -2,9 +2,11 @@
 --
 -- grain   one row a film
 -- key     movie_key
--- inputs  matched_films, changed_periods, cpi_factors_before, cpi_factors, movies (after), settings
+-- inputs  changed_films, matched_films, changed_periods, cpi_factors_before, cpi_factors, movies (after), settings
 --
 -- The base stands on every film, priced or not: when it moves, all films change.
+select movie_key from changed_films
+union
 select movie_key from matched_films
 union
 select m.movie_key

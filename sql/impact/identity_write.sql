@@ -2,17 +2,17 @@
 --
 -- grain   one row a record and what it says or said of itself, the deleted ones among them
 -- key     file_id, record_key, tmdb_id, imdb_id, title_key, release_year
--- inputs  changed_movie_metadata (old and new versions of the changed records), stg_movie_metadata (after)
+-- inputs  reidentified (old and new versions of the changed records), stg_movie_metadata (after)
 --
 -- Hop 1: all records without a TMDB id of an imdb_id that a changed record names, or whose title and year a
 -- changed record with a TMDB id has. Hop 2: the records by title alone that look among any of these.
 with changed_ids as (
-  select distinct imdb_id from changed_movie_metadata where imdb_id is not null
+  select distinct imdb_id from reidentified where imdb_id is not null
 ),
 
 changed_namesakes as (
   select distinct title_key, release_year
-  from changed_movie_metadata
+  from reidentified
   where tmdb_id is not null and title_key is not null and release_year is not null
 ),
 
@@ -26,7 +26,7 @@ imdb_ids as (
 ),
 
 first_hop as (
-  select file_id, record_key, tmdb_id, imdb_id, title_key, release_year from changed_movie_metadata
+  select file_id, record_key, tmdb_id, imdb_id, title_key, release_year from reidentified
   union
   select r.file_id, r.record_key, r.tmdb_id, r.imdb_id, r.title_key, r.release_year
   from stg_movie_metadata r

@@ -42,6 +42,13 @@ export class BoundInputs {
     if (this.bound.has(relation)) return;
     const on = await this.columns.shared(keys, `warehouse.main.${relation}`);
     const using = `using (${on.join(', ')})`;
+    if (count === 0) {
+      this.bound.set(relation, 'view');
+      await this.connection.run(
+        `create or replace temp view ${relation} as select * from warehouse.main.${relation} where false`,
+      );
+      return;
+    }
     if (count >= this.viewedKeys) {
       this.bound.set(relation, 'view');
       await this.connection.run(

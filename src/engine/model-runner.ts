@@ -143,6 +143,7 @@ export class ModelRunner {
     const { model, write } = step;
     if (write === undefined)
       throw new Error(`sql/plan.yaml: ${model} has none of write, group, tally and full`);
+    const { relation: films } = this.library.plan.publish.partitioned;
     const impact: Record<string, number> = {};
     for (const relation of step.impact) {
       const rows = await this.connection.count(
@@ -150,7 +151,11 @@ export class ModelRunner {
       );
       this.sizes.set(relation, rows);
       impact[relation] =
-        relation === write ? await this.countOf(await this.writeSet(step.model, write)) : rows;
+        relation === write && rows > 0 ? await this.countOf(await this.writeSet(step.model, write)) : rows;
+      if (relation === write && rows === 0 && model !== films) {
+        await this.leaveAlone(model);
+        return { recomputed: 0, impact };
+      }
       // At once, so that the next of these looks among few.
       for (const [input, keys] of Object.entries(step.scope)) {
         if (keys === relation) await this.bind(input, keys);
@@ -158,15 +163,13 @@ export class ModelRunner {
     }
     for (const [input, keys] of Object.entries(step.scope)) await this.bind(input, keys);
     const on = await this.columns.shared(write, `warehouse.main.${model}`);
-    const { relation: films } = this.library.plan.publish.partitioned;
     await this.connection.run(`
       create or replace temp table ${model}_places as
       select r.rowid as place from warehouse.main.${model} r semi join ${write} using (${on.join(', ')});`);
     if (model === films) await this.noteFilmsBefore();
     else if (this.isAsked(model)) {
-      await this.connection.run(
-        `create or replace temp table ${model}_before as ${await rowsAt(this.connection, model, `${model}_places`)}`,
-      );
+      const were = await rowsAt(this.connection, model, `${model}_places`, this.remembered(model, on));
+      await this.connection.run(`create or replace temp table ${model}_before as ${were}`);
     }
     // The rows that are put in are never held anywhere else: they are those behind the last one that was there.
     const last = `select coalesce(max(rowid), -1) from warehouse.main.${model}`;
@@ -180,6 +183,14 @@ export class ModelRunner {
     this.atHand.note(model, { rows: `${model}_after`, keys: write, on });
     if (model === films) await this.noteChangedFilms();
     return { recomputed, impact };
+  }
+
+  /** Nothing of a relation is written: no row of it came or went, for whoever asks. */
+  private async leaveAlone(model: string): Promise<void> {
+    const none = (name: string): string =>
+      `create or replace temp view ${model}_${name} as select * from warehouse.main.${model} where false;`;
+    await this.connection.run(`${none('after')} ${this.isAsked(model) ? none('before') : ''}`);
+    await this.inputs.unbind();
   }
 
   private async bind(input: string, keys: string): Promise<void> {
@@ -210,6 +221,12 @@ export class ModelRunner {
       select b.* from ${relation}_before b anti join ${relation}_after r on r.${key} = b.${key} and hash(r) = b.print;
       create or replace temp view changed_rows as from gone_rows union all from come_rows;`);
     if ((await this.countOf('changed_rows')) === 0) this.touched.set(relation, 'same');
+  }
+
+  /** What is remembered of a row that goes: all of it, unless `changed` in sql/plan.yaml says what. */
+  private remembered(model: string, key: readonly string[]): string {
+    const columns = this.library.plan.changed[model];
+    return columns === undefined ? 'r.*' : [...key, ...columns].map((column) => `r.${column}`).join(', ');
   }
 
   /** What is remembered of a changed film: see `changed` in sql/plan.yaml. */
