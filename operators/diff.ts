@@ -5,7 +5,7 @@ import type { ChangedKeys, DeltaChunk, DeltaCounts, PairChunk } from '../state/p
 import { pairCount } from '../state/segments.ts';
 import type { StateStore, VersionWriter } from '../state/store.ts';
 import type { FileVersion } from '../state/records.ts';
-import type { FileWork, Work } from './batch.ts';
+import type { Drop, FileWork, Work } from './batch.ts';
 import { recordKeys as keysOfParts, type PartsRead } from './read-parts.ts';
 import { stageStep, type StageTools } from './stage-step.ts';
 
@@ -32,7 +32,7 @@ export function diff(deps: DiffDeps): OperatorFunction<Work, Work> {
 export async function diffBatch(work: Work, deps: DiffDeps): Promise<Work> {
   const files: FileWork[] = [];
   for (const file of work.files) files.push(await diffFile(file, work, deps));
-  return { ...work, files };
+  return { ...work, files, drops: work.drops.map(withoutBlocks) };
 }
 
 async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<FileWork> {
@@ -77,10 +77,16 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
   work.recordKeys?.close();
   return {
     ...work,
+    drop: withoutBlocks(work.drop),
     recordKeys: null,
     versionId: version.versionId,
     account: { ...work.account, ...counts, healed },
   };
+}
+
+/** The blocks of a large file take memory, and stand in the store now. */
+function withoutBlocks(drop: Drop): Drop {
+  return drop.kind === 'changed' ? { ...drop, blocks: null } : drop;
 }
 
 /** Lets the next version of a large file be compared by its blocks; not where a key says nothing of which record it is. */

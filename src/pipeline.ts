@@ -1,4 +1,4 @@
-import { concatMap, of, type Observable, type OperatorFunction } from 'rxjs';
+import { concatMap, of, pipe, tap, type Observable, type OperatorFunction } from 'rxjs';
 import type { Batch, BatchResult, Sighting } from '../operators/batch.ts';
 import { coalesce } from '../operators/coalesce.ts';
 import { commit, type CommitDeps } from '../operators/commit.ts';
@@ -12,6 +12,7 @@ import { normalize, type NormalizeDeps } from '../operators/normalize.ts';
 import { refresh, type RefreshDeps } from '../operators/refresh.ts';
 import { stage, type StageDeps } from '../operators/stage.ts';
 import { upsert, type UpsertDeps } from '../operators/upsert.ts';
+import { releaseBuffers } from './release-buffers.ts';
 
 /** What the operators need of the world, all of it. */
 export type PipelineDeps = FingerprintDeps &
@@ -50,7 +51,7 @@ export function processBatch(sightings: readonly Sighting[], deps: PipelineDeps)
 function processDrops(batch: Batch, deps: PipelineDeps): Observable<BatchResult> {
   return of(batch).pipe(
     stage(deps),
-    diff(deps),
+    pipe(diff(deps), tap(releaseBuffers)),
     guard(deps),
     normalize(deps),
     join(deps),

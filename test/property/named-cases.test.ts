@@ -30,6 +30,15 @@ function swap(text: string, from: string, to: string): string {
   return text.replace(from, to);
 }
 
+/** The films whose credits may have changed, as if nobody compared a column of what was told before with what is told now. */
+function without(column: string): (text: string) => string {
+  return (text) => {
+    const end = text.indexOf('\nunion\n');
+    const compared = text.slice(0, end).replaceAll(new RegExp(`\\b${column},\\s`, 'g'), '');
+    return compared + text.slice(end);
+  };
+}
+
 const alpha: Row = { title: 'Alpha', release_year: '2000' };
 const beta: Row = { title: 'beta!', release_year: '2000' };
 const other: Row = { tmdb_id: '2', title: 'ALPHA', release_year: '2001' };
@@ -113,7 +122,8 @@ const cases: readonly Case[] = [
     },
     after: { 'movie_metadata/b.csv': [{ ...beta, runtime: '90' }] },
     relation: 'changed_films',
-    breakIt: () => 'select distinct movie_key from movie_identity_after',
+    breakIt: (text) =>
+      cut(text, 'select movie_key from movie_identity_before', 'select movie_key from movie_identity_after'),
   },
   {
     name: 'the new film: a record that arrives fills a film that was there',
@@ -121,6 +131,36 @@ const cases: readonly Case[] = [
     after: { 'movie_metadata/b.csv': [{ ...alpha, runtime: '90' }] },
     relation: 'changed_films',
     breakIt: () => 'select distinct movie_key from movie_identity_before',
+  },
+  {
+    name: 'identified as before: the film of a record with a TMDB id is filled anew when its budget changes',
+    before: { 'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha, budget: '1000000' }] },
+    after: { 'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha, budget: '3000001' }] },
+    relation: 'changed_films',
+    breakIt: (text) => cut(text, 'union\nselect tmdb_key', 'union\nselect i.movie_key'),
+  },
+  {
+    name: 'identified as before: the film of a record by title alone, of which another file told before, is filled anew',
+    before: {
+      'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha }],
+      'movie_metadata/b.csv': [{ ...alpha, runtime: '90' }],
+    },
+    after: { 'movie_metadata/c-2.csv': [{ ...alpha, runtime: '90' }] },
+    relation: 'reidentified',
+    breakIt: (text) => swap(text, 'having count(*) = 1', 'having count(*) = 2'),
+  },
+  {
+    name: 'a record that names another imdb_id than before is identified anew',
+    before: {
+      'movie_metadata/a.csv': [
+        { tmdb_id: '1', imdb_id: 'tt0000001', ...alpha },
+        { tmdb_id: '2', imdb_id: 'tt0000002', title: 'ALPHA', release_year: '2001' },
+      ],
+      'movie_metadata/b.csv': [{ ...beta, imdb_id: 'tt0000001' }],
+    },
+    after: { 'movie_metadata/b.csv': [{ ...beta, imdb_id: 'tt0000002' }] },
+    relation: 'reidentified',
+    breakIt: (text) => swap(text, 'having count(*) = 1', 'having count(*) = 2'),
   },
   {
     name: 'holes move with their neighbours: a changed price re-prices a year in which nothing was published',
@@ -168,6 +208,84 @@ const cases: readonly Case[] = [
     after: { 'genre_cast_director/p.csv': [{ title: 'Beta', year: '2000', director: 'Cyd' }] },
     relation: 'matched_films',
     breakIt: (text) => text.replaceAll('changed_genre_cast_director', 'stg_genre_cast_director'),
+  },
+  {
+    name: 'a film that no longer tells its genres is given those of its credits',
+    before: {
+      'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha, genres: 'Action, Drama' }],
+      'genre_cast_director/p.csv': [{ title: 'Alpha', year: '2000', genre: 'Comedy' }],
+    },
+    after: { 'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha }] },
+    relation: 'matched_films',
+    breakIt: (text) => text.replaceAll('genres is null', 'false'),
+  },
+  {
+    name: 'a film that no longer tells its director is given that of its credits',
+    before: {
+      'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha, director: 'Ann' }],
+      'genre_cast_director/p.csv': [{ title: 'Alpha', year: '2000', director: 'Cyd' }],
+    },
+    after: { 'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha }] },
+    relation: 'matched_films',
+    breakIt: (text) => text.replaceAll('directors is null', 'false'),
+  },
+  {
+    name: 'a film that moves to another year meets the credits of that year',
+    before: {
+      'movie_metadata/a.csv': [{ tmdb_id: '1', title: 'Alpha', release_year: '2001' }],
+      'genre_cast_director/p.csv': [{ title: 'Alpha', year: '2000', director: 'Cyd' }],
+    },
+    after: { 'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha }] },
+    relation: 'matched_films',
+    breakIt: without('release_year'),
+  },
+  {
+    name: 'a film of another title meets the credits of that title',
+    before: {
+      'movie_metadata/a.csv': [{ tmdb_id: '1', title: 'Beta', release_year: '2000' }],
+      'genre_cast_director/p.csv': [{ title: 'Alpha', year: '2000', director: 'Cyd' }],
+    },
+    after: { 'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha }] },
+    relation: 'matched_films',
+    breakIt: without('title_key'),
+  },
+  {
+    name: 'a film of another length meets the credits of that length',
+    before: {
+      'movie_metadata/a.csv': [{ tmdb_id: '1', title: 'Alpha', runtime: '91' }],
+      'genre_cast_director/p.csv': [{ title: 'Alpha', runtime: '90', director: 'Cyd' }],
+    },
+    after: { 'movie_metadata/a.csv': [{ tmdb_id: '1', title: 'Alpha', runtime: '90' }] },
+    relation: 'matched_films',
+    breakIt: without('runtime_min'),
+  },
+  {
+    name: 'a film that names an imdb_id meets the credits that name it',
+    before: {
+      'movie_metadata/a.csv': [{ tmdb_id: '1', title: 'Beta', imdb_id: 'tt0000002' }],
+      'genre_cast_director/p.csv': [{ title: 'Alpha', imdb_id: 'tt0000001', director: 'Cyd' }],
+    },
+    after: { 'movie_metadata/a.csv': [{ tmdb_id: '1', title: 'Beta', imdb_id: 'tt0000001' }] },
+    relation: 'matched_films',
+    breakIt: without('imdb_id'),
+  },
+  {
+    name: 'a film that is gone takes its credits along',
+    before: {
+      'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha }, other],
+      'genre_cast_director/p.csv': [{ title: 'Alpha', year: '2000', director: 'Cyd' }],
+    },
+    after: { 'movie_metadata/a.csv': [other] },
+    relation: 'matched_films',
+    breakIt: (text) => swap(text, 'from movies_before', 'from movies_after where false'),
+  },
+  {
+    name: 'a film whose credits stay as they are is enriched anew when its budget changes',
+    before: { 'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha, budget: '1000000' }] },
+    after: { 'movie_metadata/a.csv': [{ tmdb_id: '1', ...alpha, budget: '3000001' }] },
+    relation: 'affected_films',
+    breakIt: (text) =>
+      cut(text, 'select movie_key from changed_films', 'select movie_key from matched_films'),
   },
   {
     name: 'the credits of a film are read whole: a second candidate makes the first one ambiguous',
