@@ -63,7 +63,7 @@ export function describeEngine({ root, config, sources, library }: EngineInputs)
     memoryLimit: shareOf(config.engine.memoryLimit, engineShare),
     threads: config.engine.threads,
     tempFolder: paths.temp,
-    templateFolder: path.dirname(paths.warehouse),
+    templateFolder: paths.templates,
     thresholds: {
       viewedKeys: numberIn('MARQUEE_VIEWED_KEYS'),
       pickedShare: numberIn('MARQUEE_PICKED_SHARE'),

@@ -7,6 +7,7 @@ export function workspacePaths(root: string): {
   state: string;
   warehouse: string;
   versions: string;
+  templates: string;
   temp: string;
 } {
   const own = path.join(root, '.marquee');
@@ -16,6 +17,7 @@ export function workspacePaths(root: string): {
     state: path.join(own, 'state.sqlite'),
     warehouse: path.join(own, 'warehouse.duckdb'),
     versions: path.join(own, 'versions'),
+    templates: path.join(own, 'templates'),
     temp: path.join(own, 'tmp'),
   };
 }

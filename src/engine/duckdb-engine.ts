@@ -42,7 +42,7 @@ export interface EngineOptions {
   readonly threads: number;
   /** Where what does not fit into memory goes. */
   readonly tempFolder: string;
-  /** Where the template of the serving file is kept. */
+  /** Where the template of the serving file is kept, and nothing else. */
   readonly templateFolder: string;
   readonly thresholds?: RunnerThresholds;
   /** Takes down what the engine does. */

@@ -1,6 +1,6 @@
 import { version } from '@duckdb/node-api';
 import { createHash } from 'node:crypto';
-import { constants, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { MarqueeError } from '../error.ts';
 import { syncPath } from '../sync-path.ts';
@@ -21,6 +21,7 @@ export interface Serving {
 
 /** Where templates are kept, and what they follow from besides the data. */
 export interface Templates {
+  /** Holds nothing else. */
   readonly folder: string;
   /** Hash of everything that decides results besides the raw rows. */
   readonly planHash: string;
@@ -49,7 +50,7 @@ export async function writeServing(
   templates: Templates,
 ): Promise<void> {
   const large = await largeAmong(connection, library.plan.publish.aggregates);
-  const template = path.join(templates.folder, `serving-${keyOf(templates.planHash, large, serving)}.duckdb`);
+  const template = path.join(templates.folder, `${keyOf(templates.planHash, large, serving)}.duckdb`);
   const makeFrom = async (): Promise<void> => {
     if (!existsSync(template)) await makeTemplate(connection, library, serving, { template, large });
     await fill(connection, library, serving, { template, large });
@@ -88,10 +89,8 @@ async function makeTemplate(
 ): Promise<void> {
   const { partitioned, aggregates, views } = library.plan.publish;
   const folder = path.dirname(template);
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(folder)) {
-    if (/^serving-.*\.duckdb/.test(name)) rmSync(path.join(folder, name));
-  }
   const half = `${template}.new`;
   await viewable;
   await withServing(connection, half, async () => {

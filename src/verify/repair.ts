@@ -29,6 +29,8 @@ export async function repair(options: VerifyOptions): Promise<VerifyReport> {
   const workspace = await openWorkspace(opening);
   let isRebuildNeeded: boolean;
   try {
+    // What is published anew is to follow from nothing that may be wrong itself.
+    rmSync(workspacePaths(root).templates, { recursive: true, force: true });
     repaired.push(...workspace.remarks);
     isRebuildNeeded = workspace.isEverything || !(await republish(workspace, options, repaired));
     if (isRebuildNeeded && !workspace.isEverything)

@@ -56,7 +56,7 @@ async function writeEmptyServing(folder: string, file: string): Promise<void> {
     memoryLimit: '500MB',
     threads: 1,
     tempFolder: path.join(folder, 'tmp'),
-    templateFolder: path.join(folder, 'tmp'),
+    templateFolder: path.join(folder, 'templates'),
   });
   try {
     const session = await engine.openSession();

@@ -30,7 +30,7 @@ beforeEach(async () => {
     memoryLimit: '300MB',
     threads: 1,
     tempFolder: folder,
-    templateFolder: folder,
+    templateFolder: path.join(folder, 'templates'),
   });
 });
 

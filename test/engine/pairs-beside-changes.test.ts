@@ -28,7 +28,7 @@ it('pairs go on to the last while changes are noted on the way', async () => {
     memoryLimit: '300MB',
     threads: 2,
     tempFolder: folder,
-    templateFolder: folder,
+    templateFolder: path.join(folder, 'templates'),
   });
   const session = await engine.openSession();
   try {

@@ -121,7 +121,7 @@ export class Desk {
       memoryLimit: '300MB',
       threads: 1,
       tempFolder: folder,
-      templateFolder: folder,
+      templateFolder: path.join(folder, 'templates'),
     });
     return new Desk(engine, folder, lanes);
   }
