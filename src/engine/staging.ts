@@ -290,8 +290,16 @@ export class Staging {
         }
         await this.connection.run('drop table temp.main.bad_records');
       }
-      if (this.library.has(`cells_${source}`)) await this.connection.run(into(`cells_${source}`));
+      if (await this.isAnySuspect(source)) await this.connection.run(into(`cells_${source}`));
     });
+  }
+
+  /** Whether cells have to be looked at: to plan that takes longer than all else where few records come. */
+  private async isAnySuspect(source: string): Promise<boolean> {
+    const suspects = `suspects_${source}`;
+    if (!this.library.has(suspects)) return this.library.has(`cells_${source}`);
+    const text = this.library.text(suspects);
+    return (await this.connection.count(`create or replace temp table ${suspects} as ${text}`)) > 0;
   }
 
   /** Binds raw_<source>, raw_file and, when asked, stg_<source> to what is staged while `work` runs. */

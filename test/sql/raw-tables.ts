@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { DuckDBConnection, Json } from '@duckdb/node-api';
 import { parse } from 'yaml';
+import { packageRoot } from '../../src/package-root.ts';
 import { dialectSession, literal, rows, sqlText } from './session.ts';
 
 let session: Promise<DuckDBConnection> | undefined;
@@ -60,8 +63,11 @@ export async function typed(
   return Object.fromEntries(Object.entries(row ?? {}).filter(([, value]) => value !== null));
 }
 
-/** What a check of sql/checks finds, in a fixed order; all as text. */
+/** What a check of sql/checks finds, in a fixed order; all as text. Cells are looked at in the suspects alone, as in a run. */
 export async function faults(connection: DuckDBConnection, check: string): Promise<Record<string, string>[]> {
+  const suspects = check.replace(/^cells_/, 'suspects_');
+  if (suspects !== check && existsSync(path.join(packageRoot, 'sql', 'checks', `${suspects}.sql`)))
+    await connection.run(`create or replace temp table ${suspects} as ${sqlText(`checks/${suspects}.sql`)}`);
   const found = await rows(connection, `select * from (${sqlText(`checks/${check}.sql`)}) c order by all`);
   const text = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
   return found.map((row) =>
