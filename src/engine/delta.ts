@@ -21,6 +21,8 @@ export class Delta {
   private readonly sources: ReadonlyMap<string, SourceColumns>;
   private readonly plan: Pick<Plan, 'guarded' | 'changed' | 'clustered'>;
   private readonly atHand: AtHand;
+  /** Sources whose `changed_places_<source>` fit their delta. */
+  private readonly placed = new Set<string>();
 
   constructor(
     connection: Connection,
@@ -44,11 +46,13 @@ export class Delta {
   }
 
   async insertAll(source: string, fileId: number): Promise<void> {
+    this.placed.delete(source);
     await this.connection.run(`
       insert into delta_${source} select file_id, record_key, 'insert' from temp.main.pairs_${source} where file_id = ${fileId}`);
   }
 
   async deleteAll(source: string, fileId: number): Promise<number> {
+    this.placed.delete(source);
     const rows = `from warehouse.main.raw_${source} where file_id = ${fileId}`;
     await this.connection.run(`insert into delta_${source} select file_id, record_key, 'delete' ${rows}`);
     return this.connection.count(`select count(*) ${rows}`);
@@ -57,6 +61,7 @@ export class Delta {
   async change(source: string, fileId: number, changes: ChangedKeys): Promise<void> {
     const count = changes.op.length;
     if (count === 0) return;
+    this.placed.delete(source);
     await this.connection.run(
       'create or replace temp table delta_words (op utinyint, hi ubigint, lo ubigint)',
     );
@@ -72,6 +77,7 @@ export class Delta {
   }
 
   async withhold(source: string, fileId: number): Promise<void> {
+    this.placed.delete(source);
     await this.connection.run(`delete from delta_${source} where file_id = ${fileId}`);
   }
 
@@ -100,7 +106,7 @@ export class Delta {
     const delta = `(select record_key, op from delta_${source} where file_id = ${fileId})`;
     const isFew = (await this.connection.count(`select count(*) from ${delta} d`)) <= fewChanged;
     const were = isFew
-      ? await this.changedRows(source, fileId, delta, guarded)
+      ? await this.changedRows(source, fileId, guarded)
       : `(select * from warehouse.main.stg_${source} where file_id = ${fileId})`;
     const now = `(select * from temp.main.typed_${source} where file_id = ${fileId})`;
     const ofEach = (count: (column: string) => string): string => guarded.map(count).join(', ');
@@ -132,21 +138,25 @@ export class Delta {
     return isFew ? this.withValues(source, fileId, losses) : losses;
   }
 
-  /** The records in force, of a file, that changed; the name of a table. */
-  private async changedRows(
-    source: string,
-    fileId: number,
-    delta: string,
-    columns: readonly string[],
-  ): Promise<string> {
-    await this.connection.run(`
-      create or replace temp table losing_places as
-      select s.rowid as place from warehouse.main.stg_${source} s
-      where s.file_id = ${fileId} and s.record_key in (select record_key from ${delta} d)`);
-    const asked = ['record_key', ...columns].join(', ');
-    const rows = await rowsAt(this.connection, `stg_${source}`, 'losing_places', asked);
+  /** Places of the staged records in force of all changed keys, of whatever file: sought once, since that takes a look at all keys. */
+  private async changedPlaces(source: string): Promise<string> {
+    const places = `changed_places_${source}`;
+    if (!this.placed.has(source)) {
+      await this.connection.run(`
+        create or replace temp table ${places} as
+        select s.rowid as place from warehouse.main.stg_${source} s
+        semi join (select distinct record_key from delta_${source}) k using (record_key)`);
+      this.placed.add(source);
+    }
+    return places;
+  }
+
+  /** The records in force, of a file, whose keys changed; the name of a table. */
+  private async changedRows(source: string, fileId: number, columns: readonly string[]): Promise<string> {
+    const asked = ['file_id', 'record_key', ...columns].join(', ');
+    const rows = await rowsAt(this.connection, `stg_${source}`, await this.changedPlaces(source), asked);
     await this.connection.run(
-      `create or replace temp table losing_rows as ${rows}; drop table losing_places;`,
+      `create or replace temp table losing_rows as select * from (${rows}) r where file_id = ${fileId}`,
     );
     return 'losing_rows';
   }
@@ -192,11 +202,8 @@ export class Delta {
     const delta = `delta_${source}`;
     const columnsKept = this.remembered(source);
     if (isRemembered) {
-      await this.connection.run(`
-        create or replace temp table changed_places as
-        select s.rowid as place from warehouse.main.stg_${source} s
-        semi join (select distinct record_key from ${delta}) k using (record_key)`);
-      const were = await rowsAt(this.connection, `stg_${source}`, 'changed_places', columnsKept);
+      const places = await this.changedPlaces(source);
+      const were = await rowsAt(this.connection, `stg_${source}`, places, columnsKept);
       await this.connection.run(`create or replace temp table changed_${source} as ${were}`);
     }
     if (await this.replaces(source, 'true')) {
