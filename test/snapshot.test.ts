@@ -90,9 +90,9 @@ describe('publishing with little memory', () => {
       partitions: () => Promise.resolve([1999, 2000, 2001, null]),
       writePartition: (value: number | null, file: string) => write(file, value === hungry),
       writeAggregate: (_: string, file: string) => write(file),
-      writeServing: async (file: string, _: string, viewable: Promise<void>) => {
+      writeServing: async (file: string, _: string, written: Promise<void>) => {
         await write(file);
-        await viewable;
+        await written;
       },
     };
     return engine as unknown as Engine;

@@ -1,6 +1,6 @@
 -- DuckDB 1.5: the portable names of sql/ that DuckDB lacks or means otherwise, and marquee's own macros.
--- They stand in the warehouse's `main` schema, and are made again where this text is another. What each name means stands
--- in README.md.
+-- They stand in a schema of the warehouse, which is made again where this text is another. What each name means stands in
+-- README.md.
 -- Only here may a text use regular-expression classes, backslashes, lambdas and try_cast: models never do.
 
 -- 1. Text ---------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ export class AggregateRunner {
   private readonly touched: Touched;
   private readonly pickedShare: number;
   /** How many films there are, once they were counted: aggregates come when all are in place. */
-  private films: number | null = null;
+  private filmCount: number | null = null;
 
   /** @param touched takes down how aggregates are left */
   constructor(
@@ -129,8 +129,8 @@ export class AggregateRunner {
       create or replace temp table ${group}_films as
       select ${key} as place from (${text}) g semi join ${group}_groups using (${columns.join(', ')});`);
     await this.connection.run(`drop view temp.main.${films}`);
-    this.films ??= await this.connection.count(`select count(*) from warehouse.main.${films}`);
-    if (picked / this.films < this.pickedShare) {
+    this.filmCount ??= await this.connection.count(`select count(*) from warehouse.main.${films}`);
+    if (picked / this.filmCount < this.pickedShare) {
       await this.connection.run(`
         create or replace temp view ${films} as ${await rowsAt(this.connection, films, `${group}_films`)}`);
     }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance, version } from '@duckdb/node-api';
 import { MarqueeError } from '../error.ts';
 import { Connection, literal, type Cell } from './connection.ts';
 import { DuckDbSession } from './duckdb-session.ts';
@@ -122,8 +122,8 @@ export class DuckDbEngine implements Engine {
       await connection.run(`
         ${rareCheckpoints}; pragma disable_checkpoint_on_shutdown;
         attach ${literal(file)} as warehouse (storage_version '${storageVersion}')`);
-      await useWarehouse(connection);
       await keepDialect(connection, library);
+      await useWarehouse(connection);
       if (isNew) await createWarehouse(connection, options, library, sources);
       else for (const { source } of sources) await dropStaged(connection, source);
       const [info] = await connection.rows('from warehouse.main.warehouse_info');
@@ -194,7 +194,7 @@ export class DuckDbEngine implements Engine {
     return this.aside.run((connection) => writeAggregate(connection, name, file));
   }
 
-  async writeServing(file: string, snapshot: string, viewable: Promise<void>): Promise<void> {
+  async writeServing(file: string, snapshot: string, written: Promise<void>): Promise<void> {
     const { library, planHash, templateFolder } = this.options;
     const { relation } = library.plan.publish.partitioned;
     const isEmpty = (await this.connection.count(`select count(*) from warehouse.main.${relation}`)) === 0;
@@ -202,7 +202,7 @@ export class DuckDbEngine implements Engine {
       writeServing(
         connection,
         library,
-        { file, snapshot, isEmpty, viewable },
+        { file, snapshot, isEmpty, written },
         { folder: templateFolder, planHash },
       ),
     );
@@ -252,24 +252,47 @@ export class DuckDbEngine implements Engine {
   }
 }
 
+/** Where the warehouse keeps the macros of the dialect, and nothing else. */
+const dialectSchema = 'warehouse.dialect';
+
 /**
- * Makes sure that the warehouse has the macros of this dialect: to read them with its catalog takes a tenth of the time that
- * it takes to make them, since DuckDB then binds each and compiles its patterns.
+ * Makes sure that the warehouse has the macros of this dialect, and no others: to read them with its catalog takes a tenth of
+ * the time that it takes to make them, since DuckDB then binds each and compiles its patterns. They stand in a schema of their
+ * own, which goes as a whole when the dialect is another.
+ *
+ * @throws MarqueeError `invalid-dialect` where DuckDB can't read it
  */
 async function keepDialect(connection: Connection, { dialect }: SqlLibrary): Promise<void> {
-  const hash = literal(createHash('sha256').update(dialect).digest('hex'));
+  const hash = literal(createHash('sha256').update(`${version()} ${dialect}`).digest('hex'));
   const isKept = await connection
-    .count(`select count(*) from (select warehouse.main.dialect_hash() as kept) d where kept = ${hash}`)
-    // There is none at all.
-    .catch(() => 0);
+    .count(`select count(*) from (select ${dialectSchema}.dialect_hash() as kept) d where kept = ${hash}`)
+    .catch((error: unknown) => {
+      // There is none at all; what else goes wrong is the warehouse's own fault.
+      if (error instanceof MarqueeError || !/^(Catalog|Binder) Error/.test(String((error as Error).message)))
+        throw error;
+      return 0;
+    });
   if (isKept === 1) return;
+  await connection.run(`
+    begin; drop schema if exists ${dialectSchema} cascade; create schema ${dialectSchema};
+    set search_path = '${dialectSchema}';`);
+  await connection.run(dialect).catch((error: unknown) => {
+    if (error instanceof MarqueeError) throw error;
+    throw new MarqueeError(
+      'invalid-dialect',
+      `sql/dialects/: DuckDB can't read it: ${(error as Error).message}`,
+      { cause: error, hint: 'correct it, or install marquee again', exitCode: 2 },
+    );
+  });
   await connection.run(
-    `begin; ${dialect}; create or replace macro warehouse.main.dialect_hash() as ${hash}; commit`,
+    `create macro ${dialectSchema}.dialect_hash() as ${hash}; commit; set search_path = 'memory.main'`,
   );
 }
 
 async function useWarehouse(connection: Connection): Promise<void> {
-  await connection.run(`set search_path = 'warehouse.main,memory.main'; set timezone = 'UTC'`);
+  await connection.run(
+    `set search_path = 'warehouse.main,${dialectSchema},memory.main'; set timezone = 'UTC'`,
+  );
 }
 
 async function createWarehouse(

@@ -216,8 +216,8 @@ export interface Engine {
   writePartition(value: number | null, file: string): Promise<void>;
   /** Writes the Parquet file of an aggregate. */
   writeAggregate(name: string, file: string): Promise<void>;
-  /** Makes the serving file of a snapshot folder; begun before its Parquet files are there. Its views are made after `viewable`. */
-  writeServing(file: string, snapshot: string, viewable: Promise<void>): Promise<void>;
+  /** Makes the serving file of a snapshot folder, whose Parquet files are there once `written` is kept; it may begin before. */
+  writeServing(file: string, snapshot: string, written: Promise<void>): Promise<void>;
   /** Writes the raw rows in force of a file to a Parquet file; `readSavedRows` reads them again. */
   saveRows(source: string, fileId: number, file: string): Promise<void>;
   readSavedRows(source: string, file: string): AsyncIterable<RowBatch>;

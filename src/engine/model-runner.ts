@@ -46,7 +46,7 @@ export class ModelRunner {
   private readonly inputs: BoundInputs;
   private readonly aggregates: AggregateRunner;
   private readonly touched: Touched;
-  /** How many rows the relations have that say what is affected. */
+  /** How many rows the relations have that say what is affected: not always what is told of them, see `writeSet`. */
   private readonly sizes = new Map<string, number>();
 
   constructor(connection: Connection, library: SqlLibrary, scope: Scope, options: RunnerOptions = {}) {
@@ -152,6 +152,7 @@ export class ModelRunner {
       this.sizes.set(relation, rows);
       impact[relation] =
         relation === write && rows > 0 ? await this.countOf(await this.writeSet(step.model, write)) : rows;
+      // Of the films it is noted even then that none changed: aggregates ask.
       if (relation === write && rows === 0 && model !== films) {
         await this.leaveAlone(model);
         return { recomputed: 0, impact };

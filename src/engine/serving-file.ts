@@ -2,7 +2,6 @@ import { version } from '@duckdb/node-api';
 import { createHash } from 'node:crypto';
 import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { MarqueeError } from '../error.ts';
 import { syncPath } from '../sync-path.ts';
 import { literal, type Connection } from './connection.ts';
 import { rareCheckpoints } from './publication.ts';
@@ -15,8 +14,8 @@ export interface Serving {
   readonly snapshot: string;
   /** Whether there is no partition, and so no Parquet file to look into. */
   readonly isEmpty: boolean;
-  /** Kept when there is a Parquet file of each aggregate and of some partition: views look into them as soon as they are made. */
-  readonly viewable: Promise<void>;
+  /** Kept when all Parquet files of the snapshot are there: the views of a new template look into them. */
+  readonly written: Promise<void>;
 }
 
 /** Where templates are kept, and what they follow from besides the data. */
@@ -34,6 +33,12 @@ const mostCopied = 20_000;
 const accounts = { pipeline_info: '*', pipeline_epochs: '* exclude (uuid)' };
 
 /**
+ * The oldest way of storing that those can read who look for a view's macros in the file that the view is of. DuckDB 1.1 and
+ * before look for them where the reader is, and so would show the films of another file that is open beside this one.
+ */
+const servingStorage = 'v1.2.0';
+
+/**
  * Makes the serving file: small aggregates and the pipeline's own account as tables, large ones and the films as views over
  * the snapshot's Parquet files, the bridges as views over these, all with comments.
  *
@@ -47,79 +52,87 @@ export async function writeServing(
   connection: Connection,
   library: SqlLibrary,
   serving: Serving,
-  templates: Templates,
+  { folder, planHash }: Templates,
 ): Promise<void> {
-  const large = await largeAmong(connection, library.plan.publish.aggregates);
-  const template = path.join(templates.folder, `${keyOf(templates.planHash, large, serving)}.duckdb`);
-  const makeFrom = async (): Promise<void> => {
-    if (!existsSync(template)) await makeTemplate(connection, library, serving, { template, large });
-    await fill(connection, library, serving, { template, large });
+  const { aggregates, partitioned } = library.plan.publish;
+  const large = await largeAmong(connection, aggregates);
+  const tables = aggregates.filter((name) => !large.includes(name));
+  const columns = await connection.columns(`warehouse.main.${partitioned.relation}`);
+  const statements = templateOf(library, { large, tables, columns, isEmpty: serving.isEmpty });
+  const key = createHash('sha256').update(JSON.stringify([version(), servingStorage, planHash, statements]));
+  const template = path.join(folder, `${key.digest('hex').slice(0, 16)}.duckdb`);
+  const make = async (): Promise<void> => {
+    if (!existsSync(template)) await makeTemplate(connection, serving, template, statements);
+    await fill(connection, serving, template, tables);
   };
   const isKnown = existsSync(template);
   try {
-    await makeFrom();
+    await make();
   } catch (error) {
-    // A template is a cache. What is wrong with a known one need not be found out.
-    const isItsFault = isKnown && !(error instanceof MarqueeError && error.code === 'engine-out-of-memory');
-    if (!isItsFault) throw error;
+    // A template is a cache: what is wrong with a known one need not be found out, unless the machine is at fault.
+    if (!isKnown || isOfMachine(error)) throw error;
     for (const file of [template, serving.file, `${serving.file}.wal`]) rmSync(file, { force: true });
-    await makeFrom();
+    await make();
   }
 }
 
-function keyOf(planHash: string, large: readonly string[], { isEmpty }: Serving): string {
-  return createHash('sha256')
-    .update(JSON.stringify([version(), planHash, large, isEmpty]))
-    .digest('hex')
-    .slice(0, 16);
-}
-
-/** Which template, and which aggregates are views in it. */
+/** What a template is made of. */
 interface Shape {
-  readonly template: string;
+  /** Aggregates that are views. */
   readonly large: readonly string[];
+  /** Aggregates that are tables. */
+  readonly tables: readonly string[];
+  /** Columns of the films. */
+  readonly columns: readonly string[];
+  readonly isEmpty: boolean;
 }
 
-/** Makes the template in the place of all others. The views are bound to what the snapshot holds. */
+/** The statements that make a template, once `snapshot_folder()` is there. */
+function templateOf(library: SqlLibrary, { large, tables, columns, isEmpty }: Shape): readonly string[] {
+  const { partitioned, views } = library.plan.publish;
+  const films = partitioned.relation;
+  const stored = [
+    ...tables.map((name): [string, string] => [name, '*']),
+    ...Object.entries(accounts),
+    ...(isEmpty ? [[films, '*'] as const] : []),
+  ];
+  const viewed = new Set([...views, ...large, ...(isEmpty ? [] : [films])]);
+  return [
+    library.viewDialect,
+    ...stored.map(
+      ([name, what]) =>
+        `create table serving.main.${name} as select ${what} from warehouse.main.${name} limit 0`,
+    ),
+    ...large.map(
+      (name) =>
+        `create view ${name} as from read_parquet(snapshot_folder() || '/aggregates/${name}/part-0.parquet', hive_partitioning = false)`,
+    ),
+    ...(isEmpty
+      ? []
+      : [
+          `create view ${films} as select ${columns.join(', ')} from read_parquet(
+            snapshot_folder() || '/${films}/*/*.parquet', hive_partitioning = true, hive_types = {'${partitioned.by}': int})`,
+        ]),
+    ...views.map((view) => `create view ${view} as ${library.text(view)}`),
+    ...comments(library, viewed),
+  ];
+}
+
+/** Makes a template in the place of all others. */
 async function makeTemplate(
   connection: Connection,
-  library: SqlLibrary,
-  { snapshot, isEmpty, viewable }: Serving,
-  { template, large }: Shape,
+  { snapshot, written }: Serving,
+  template: string,
+  statements: readonly string[],
 ): Promise<void> {
-  const { partitioned, aggregates, views } = library.plan.publish;
   const folder = path.dirname(template);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const half = `${template}.new`;
-  await viewable;
+  await written;
   await withServing(connection, half, async () => {
-    await connection.run(`begin; ${library.viewDialect}; ${folderMacro(snapshot)}`);
-    const tables = [
-      ...aggregates.filter((name) => !large.includes(name)).map((name) => [name, '*']),
-      ...Object.entries(accounts),
-      ...(isEmpty ? [[partitioned.relation, '*']] : []),
-    ];
-    for (const [table, columns] of tables) {
-      await connection.run(
-        `create table serving.main.${table} as select ${columns} from warehouse.main.${table} limit 0`,
-      );
-    }
-    for (const name of large) {
-      await connection.run(
-        `create view ${name} as from read_parquet(snapshot_folder() || '/aggregates/${name}/part-0.parquet', hive_partitioning = false)`,
-      );
-    }
-    if (!isEmpty) {
-      const columns = await connection.columns(`warehouse.main.${partitioned.relation}`);
-      await connection.run(`
-        create view ${partitioned.relation} as select ${columns.join(', ')} from read_parquet(
-          snapshot_folder() || '/${partitioned.relation}/*/*.parquet', hive_partitioning = true,
-          hive_types = {'${partitioned.by}': int})`);
-    }
-    for (const view of views) await connection.run(`create view ${view} as ${library.text(view)}`);
-    const viewed = [...views, ...large, ...(isEmpty ? [] : [partitioned.relation])];
-    await comment(connection, library, new Set(viewed));
+    await connection.run(`begin; ${folderMacro(snapshot)}`);
+    for (const statement of statements) await connection.run(statement);
   });
   await syncPath(half);
   renameSync(half, template);
@@ -128,27 +141,25 @@ async function makeTemplate(
 /** Copies the template and puts in what this epoch has. */
 async function fill(
   connection: Connection,
-  library: SqlLibrary,
   { file, snapshot }: Serving,
-  { template, large }: Shape,
+  template: string,
+  tables: readonly string[],
 ): Promise<void> {
   copyFileSync(template, file, constants.COPYFILE_FICLONE);
-  await withServing(connection, file, async () => {
-    const tables = library.plan.publish.aggregates.filter((name) => !large.includes(name));
-    const rows = [
-      ...tables.map((name) => `insert into serving.main.${name} from warehouse.main.${name} order by all`),
-      ...Object.entries(accounts).map(
-        ([name, columns]) =>
-          `insert into serving.main.${name} select ${columns} from warehouse.main.${name} order by all`,
-      ),
-    ];
-    await connection.run(`begin; ${folderMacro(snapshot)}; ${rows.join('; ')}`);
-  });
+  const rows = [...tables.map((name): [string, string] => [name, '*']), ...Object.entries(accounts)].map(
+    ([name, what]) =>
+      `insert into serving.main.${name} by name select ${what} from warehouse.main.${name} order by all`,
+  );
+  await withServing(connection, file, () =>
+    connection.run(`begin; ${folderMacro(snapshot)}; ${rows.join('; ')}`),
+  );
 }
 
 /** Does work on a file that is attached as `serving`, in a transaction that the work begins, and leaves the file without a log. */
 async function withServing(connection: Connection, file: string, work: () => Promise<void>): Promise<void> {
-  await connection.run(`attach ${literal(file)} as serving; set search_path = 'serving.main';`);
+  await connection.run(
+    `attach ${literal(file)} as serving (storage_version '${servingStorage}'); set search_path = 'serving.main';`,
+  );
   try {
     await work();
     // A reader that finds a log beside the file would have to replay it; where a commit comes with a checkpoint, none is made.
@@ -163,6 +174,12 @@ function folderMacro(snapshot: string): string {
   return `create or replace macro serving.main.snapshot_folder() as ${literal(snapshot)}`;
 }
 
+/** Whether memory or disk failed, and no file. */
+function isOfMachine(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return ['engine-out-of-memory', 'engine-disk-full', 'ENOSPC', 'EDQUOT'].includes(String(code));
+}
+
 async function largeAmong(connection: Connection, aggregates: readonly string[]): Promise<string[]> {
   const counts = aggregates.map(
     (name) => `select '${name}' as name, count(*) as n from warehouse.main.${name}`,
@@ -173,19 +190,12 @@ async function largeAmong(connection: Connection, aggregates: readonly string[])
   return rows.map((row) => String(row['name']));
 }
 
-async function comment(
-  connection: Connection,
-  library: SqlLibrary,
-  views: ReadonlySet<string>,
-): Promise<void> {
-  const statements: string[] = [];
-  for (const [relation, { description, columns }] of Object.entries(library.documentation)) {
-    statements.push(
-      `comment on ${views.has(relation) ? 'view' : 'table'} ${relation} is ${literal(description)}`,
-    );
-    for (const [column, meaning] of Object.entries(columns)) {
-      statements.push(`comment on column ${relation}.${column} is ${literal(meaning)}`);
-    }
-  }
-  if (statements.length > 0) await connection.run(statements.join(';\n'));
+/** What every relation and column means. */
+function comments(library: SqlLibrary, views: ReadonlySet<string>): readonly string[] {
+  return Object.entries(library.documentation).flatMap(([relation, { description, columns }]) => [
+    `comment on ${views.has(relation) ? 'view' : 'table'} ${relation} is ${literal(description)}`,
+    ...Object.entries(columns).map(
+      ([column, meaning]) => `comment on column ${relation}.${column} is ${literal(meaning)}`,
+    ),
+  ]);
 }

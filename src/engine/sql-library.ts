@@ -85,7 +85,7 @@ export function loadSqlLibrary(folder: string = path.join(packageRoot, 'sql')): 
   };
   const readYaml = (file: string): unknown => {
     const text = read(file);
-    return knownYaml.get(createHash('sha256').update(text).digest('hex')) ?? parse(text);
+    return knownYaml.get(createHash('sha256').update(text).digest('hex')) ?? parse(text, { merge: true });
   };
   for (const sub of folders) {
     for (const file of readdirSync(path.join(folder, sub)).sort()) {

@@ -100,7 +100,7 @@ export function loadSources(folder: string): SourceDeclaration[] {
 export function parseSource(text: string, label: string, expectedName: string): SourceDeclaration {
   const hash = createHash('sha256').update(text).digest('hex');
   const known = sourceSchema.safeParse(knownYaml.get(hash));
-  if (known.success) return toDeclaration(known.data, hash);
+  if (known.success && known.data.source === expectedName) return toDeclaration(known.data, hash);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true });
   const place: Place = { label, document, lines };

@@ -4,7 +4,7 @@ import { MarqueeError } from '../error.ts';
  * Whether a failure is the world's and not marquee's: one that says what to do (MarqueeError, StateError), or one of
  * the operating system. Anything else is a bug.
  */
-export function isOperational(error: unknown): boolean {
+export function isOperational(error: unknown): error is Error {
   if (error instanceof MarqueeError) return true;
   if (!(error instanceof Error)) return false;
   const { code, exitCode, syscall } = error as Error & {

@@ -93,7 +93,7 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
   };
 
   /** What a look tells, or `otherwise` where the world hinders it: then the batch that meets the same says so. */
-  const orElse = <T>(otherwise: T, look: () => T): T => {
+  const tolerating = <T>(otherwise: T, look: () => T): T => {
     try {
       return look();
     } catch (error) {
@@ -101,15 +101,6 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
       return otherwise;
     }
   };
-  /** What the world hinders is told, and left to the next time. */
-  const spared = <T>(work: () => Observable<T>): Observable<T> =>
-    defer(work).pipe(
-      catchError((error: unknown) => {
-        if (!isOperational(error)) throw error;
-        tell({ kind: 'failure', error, retryMs: null });
-        return EMPTY;
-      }),
-    );
 
   const names = sources.map(({ source }) => source);
   let strays: ReadonlySet<string> = new Set();
@@ -134,12 +125,12 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
       stat: (file) => statOrNull(path.join(raw, file)),
       ending: (file) => fileEnding(path.join(raw, file)),
       known: (file) =>
-        orElse(null, () => {
+        tolerating(null, () => {
           const record = session.state?.fileByPath(file) ?? null;
           return (record && session.state?.fileState(record.fileId)?.inForce?.stat) ?? null;
         }),
       isTaken: (file, stat) =>
-        orElse(false, () => (session.state?.unchangedVersion(file, stat) ?? null) !== null),
+        tolerating(false, () => (session.state?.unchangedVersion(file, stat) ?? null) !== null),
       remark: (remark) => tell({ kind: 'waiting', remark }),
     }),
     share(),
@@ -147,21 +138,46 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
   const gathered = settled.pipe(
     buffer(settled.pipe(throttleTime(gatherMs, undefined, { leading: false, trailing: true }))),
   );
-  const catchUp = spared(() => from([settledLongAgo(scanAll(workspace), 2000)]));
+  // What can't be looked at now, a rescan looks at.
+  const catchUp = defer(() => from([settledLongAgo(scanAll(workspace), 2000)])).pipe(
+    catchError((error: unknown) => {
+      if (!isOperational(error)) throw error;
+      tell({ kind: 'failure', error, retryMs: null });
+      return EMPTY;
+    }),
+  );
   const retried = failed.pipe(
     mergeMap(({ sightings, retryMs }) => timer(retryMs).pipe(map(() => sightings))),
     tap(({ length }) => tellQueue({ waiting: queue.waiting + length, putOff: queue.putOff - length })),
   );
+  let isAcceptedOwed = false;
+  let requestFailures = 0;
+  let looksToSkip = 0;
   const accepted = timer(0, requestsMs).pipe(
-    concatMap(() =>
-      spared(() => {
-        const { state } = session;
-        const served = state === null ? 0 : serveRequests(state);
-        if (state === null || served === 0) return EMPTY;
-        tell({ kind: 'requests', served });
-        return from([acceptedSightings(raw, state)]);
-      }),
-    ),
+    filter(() => looksToSkip-- <= 0),
+    concatMap(() => {
+      const { state } = session;
+      if (state === null) return EMPTY;
+      try {
+        const served = serveRequests(state);
+        if (served > 0) tell({ kind: 'requests', served });
+        isAcceptedOwed ||= served > 0;
+        if (!isAcceptedOwed) {
+          requestFailures = 0;
+          return EMPTY;
+        }
+        const sightings = acceptedSightings(raw, state);
+        isAcceptedOwed = false;
+        requestFailures = 0;
+        return from([sightings]);
+      } catch (error) {
+        if (!isOperational(error)) throw error;
+        // The next batch, an empty one, meets the stores as they are, and fails as batches do.
+        session.distrust(error);
+        looksToSkip = backoffMs(requestFailures++) / requestsMs;
+        return from([[]]);
+      }
+    }),
   );
   const attempt = (sightings: readonly Sighting[]): Observable<BatchResult> =>
     defer(() =>
@@ -184,7 +200,7 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
     );
   // An empty batch: before any batch, what is lost is made again. What can't be looked at fails there, and is told.
   const mended = timer(footingMs, footingMs).pipe(
-    filter(() => failures === 0 && orElse<string | null>('unknown', () => session.whatIsLost()) !== null),
+    filter(() => failures === 0 && tolerating<string | null>('unknown', () => session.whatIsLost()) !== null),
     map((): readonly Sighting[] => []),
   );
   const ended = stop.pipe(tap(() => (isStopping = true)));

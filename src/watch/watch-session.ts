@@ -33,6 +33,8 @@ export class WatchSession {
   private readonly opened: (workspace: Workspace) => void;
   private workspace: Workspace | null = null;
   private footing: Footing | null = null;
+  /** What failed beside the batches. */
+  private distrusted: Error | null = null;
 
   /**
    * @param options with the lock, which the caller holds as long as it watches
@@ -68,6 +70,11 @@ export class WatchSession {
     return this.workspace.snapshots.damage();
   }
 
+  /** The stores failed beside a batch: the next one, which may be in hand, fails with that, and they are opened anew. */
+  distrust(error: Error): void {
+    this.distrusted ??= error;
+  }
+
   /**
    * Takes one batch through the chain. Where stores were taken away since the last one, they are opened anew first,
    * which makes again what is missing.
@@ -80,6 +87,9 @@ export class WatchSession {
     told: ProcessTold,
   ): Promise<BatchResult | null> {
     try {
+      const { distrusted } = this;
+      this.distrusted = null;
+      if (distrusted !== null) throw distrusted;
       const what = this.whatIsLost();
       if (what !== null) {
         told.lost(what);

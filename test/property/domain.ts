@@ -28,12 +28,27 @@ const filmHeader = [
   'genres',
   'director',
   'companies',
+  'cast',
+  'certificate',
+  'imdb_rating',
+  'imdb_votes',
 ];
 
 export const headers: Readonly<Record<Kind, readonly string[]>> = {
   films_by_id: ['tmdb_id', ...filmHeader],
   films: filmHeader,
-  credits: ['imdb_id', 'title', 'year', 'runtime', 'director', 'stars', 'votes', 'genre'],
+  credits: [
+    'imdb_id',
+    'title',
+    'year',
+    'runtime',
+    'director',
+    'stars',
+    'imdb_votes',
+    'genre',
+    'certificate',
+    'imdb_rating',
+  ],
   prices: ['DATE', 'CPIAUCSL'],
 };
 
@@ -51,6 +66,10 @@ const film = {
   genres: maybe('Action, Drama', 'Sci-Fi|Action|Drama'),
   director: maybe('Ann', 'Bob, Ann'),
   companies: maybe('X', 'X, Y'),
+  cast: maybe('Hal', 'Ida, Hal'),
+  certificate: maybe('PG'),
+  imdb_rating: maybe('7.5'),
+  imdb_votes: maybe('33'),
 };
 
 export const rowOf: Readonly<Record<Kind, fc.Arbitrary<Row>>> = {
@@ -63,8 +82,10 @@ export const rowOf: Readonly<Record<Kind, fc.Arbitrary<Row>>> = {
     runtime: maybe('90', '91', '100'),
     director: maybe('Cyd', 'Dan'),
     stars: maybe('Eve, Fay', 'Gus'),
-    votes: maybe('10', '20'),
+    imdb_votes: maybe('10', '20'),
     genre: maybe('Comedy'),
+    certificate: maybe('R'),
+    imdb_rating: maybe('5.5'),
   }),
   prices: fc.record({
     DATE: fc.constantFrom('2000-01-01', '2000-07-01', '2001-01-01', '2001-02-01', '2002-01-01'),
@@ -77,6 +98,14 @@ export type Operation =
   | { readonly op: 'write'; readonly file: FileName; readonly rows: readonly Row[] }
   | { readonly op: 'insert'; readonly file: FileName; readonly row: Row; readonly at: number }
   | { readonly op: 'change'; readonly file: FileName; readonly row: Row; readonly at: number }
+  /** One cell of a row: most changes leave alone what a film is known by. */
+  | {
+      readonly op: 'set';
+      readonly file: FileName;
+      readonly row: Row;
+      readonly at: number;
+      readonly column: string;
+    }
   | { readonly op: 'delete' | 'duplicate'; readonly file: FileName; readonly at: number }
   | { readonly op: 'reverse' | 'remove' | 'touch' | 'restore'; readonly file: FileName }
   | { readonly op: 'swap'; readonly file: FileName; readonly other: FileName }
@@ -101,6 +130,11 @@ const changes: fc.Arbitrary<Operation>[] = [
     fc
       .tuple(rowOf[files[file]], at)
       .map(([row, index]): Operation => ({ op: 'change', file, row, at: index })),
+  ),
+  onFile((file) =>
+    fc
+      .tuple(rowOf[files[file]], at, fc.constantFrom(...headers[files[file]]))
+      .map(([row, index, column]): Operation => ({ op: 'set', file, row, at: index, column })),
   ),
   fc
     .tuple(fc.constantFrom('delete' as const, 'duplicate' as const), anyFile, at)

@@ -29,6 +29,10 @@ export class Player {
       }
       case 'change':
         return this.edit(operation.file, operation.at, () => [operation.row]);
+      case 'set':
+        return this.edit(operation.file, operation.at, (row) => [
+          { ...row, [operation.column]: operation.row[operation.column] ?? '' },
+        ]);
       case 'delete':
         return this.edit(operation.file, operation.at, () => []);
       case 'duplicate':

@@ -47,6 +47,21 @@ it('is used by every epoch of the plan, and each file looks into its own snapsho
   expect(readFileSync(template()).equals(made)).toBe(true);
 });
 
+it('leaves no doubt whose films these are, where one reader has the files of two roots open', async () => {
+  const other = new Root();
+  other.writeFilms(7);
+  await other.backfill();
+  const counts = await root.reading(async (connection) => {
+    const file = path.join(publishedSnapshot(other.folder), 'marquee.duckdb');
+    await connection.run(`attach '${file}' as other (read_only)`);
+    const both = `select (select count(*) from movies_enriched), (select count(*) from other.movies_enriched),
+      (select count(distinct movie_key) from other.movie_genres)`;
+    return (await connection.runAndReadAll(both)).getRows()[0]?.map(Number);
+  });
+  other.dispose();
+  expect(counts).toEqual([60, 7, 7]);
+});
+
 it.each([
   ['damaged', (file: string) => writeFileSync(file, 'no database at all')],
   ['empty', (file: string) => writeFileSync(file, '')],

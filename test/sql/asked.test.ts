@@ -14,9 +14,13 @@ test('matched_films compares all that movie_credits asks of a film', () => {
   const compared = plan.changed['movies'] ?? [];
   expect(new Set(asked)).toEqual(new Set(['movie_key', ...compared]));
   for (const side of ['movies_before', 'movies_after']) {
-    const [, list = ''] =
-      new RegExp(`select([^()]*?)from ${side}\\b`).exec(withoutComments('matched_films')) ?? [];
+    const [before = ''] = withoutComments('matched_films').split(`from ${side}`);
+    const list = before.split('select').at(-1) ?? '';
     for (const column of compared) expect(list).toMatch(new RegExp(`\\b${column}\\b`));
+    const [, groups = ''] = /group by([^]*?)having/.exec(withoutComments('matched_films')) ?? [];
+    const names = (columns: string): string[] =>
+      columns.split(',').map((column) => column.trim().split(/\s/).at(-1) ?? '');
+    expect(names(groups)).toEqual(names(list));
   }
 });
 
