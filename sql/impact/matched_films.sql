@@ -7,27 +7,23 @@
 --         versions), movies (after)
 --
 -- What a film is asked for stands in movie_credits: what it is matched by, and which fields it has itself.
-with asked as (
+with told as (
   select
     movie_key, imdb_id, title_key, release_year, runtime_min,
-    genres is null as lacks_genres, directors is null as lacks_directors,
-    cast_members is null as lacks_cast, certificate is null as lacks_certificate,
-    imdb_rating is null as lacks_rating, imdb_votes is null as lacks_votes
+    genres, directors, cast_members, certificate, imdb_rating, imdb_votes
   from movies_before
   union all
   select
     movie_key, imdb_id, title_key, release_year, runtime_min,
-    genres is null as lacks_genres, directors is null as lacks_directors,
-    cast_members is null as lacks_cast, certificate is null as lacks_certificate,
-    imdb_rating is null as lacks_rating, imdb_votes is null as lacks_votes
+    genres, directors, cast_members, certificate, imdb_rating, imdb_votes
   from movies_after
 )
 
 select movie_key
-from asked
+from told
 group by
   movie_key, imdb_id, title_key, release_year, runtime_min,
-  lacks_genres, lacks_directors, lacks_cast, lacks_certificate, lacks_rating, lacks_votes
+  genres is null, directors is null, cast_members is null, certificate is null, imdb_rating is null, imdb_votes is null
 having count(*) = 1
 union
 select m.movie_key

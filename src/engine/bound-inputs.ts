@@ -33,7 +33,7 @@ export class BoundInputs {
    * Binds an input to its rows of some keys. Those that this epoch put in are at hand; others are sought by their keys
    * first, in narrow columns, and then fetched by their place, since to read wide rows only to drop them takes longest.
    *
-   * Where they are many, they are bound as a view. What a transaction wrote, temporary tables among it, DuckDB reads with
+   * Where they are many, or none, they are bound as a view. What a transaction wrote, temporary tables among it, DuckDB reads with
    * one thread, and it joins these in the wrong order, since it takes them to be empty.
    *
    * @param count how many keys there are
@@ -42,17 +42,11 @@ export class BoundInputs {
     if (this.bound.has(relation)) return;
     const on = await this.columns.shared(keys, `warehouse.main.${relation}`);
     const using = `using (${on.join(', ')})`;
-    if (count === 0) {
+    if (count === 0 || count >= this.viewedKeys) {
       this.bound.set(relation, 'view');
+      const which = count === 0 ? 'where false' : `semi join ${keys} ${using}`;
       await this.connection.run(
-        `create or replace temp view ${relation} as select * from warehouse.main.${relation} where false`,
-      );
-      return;
-    }
-    if (count >= this.viewedKeys) {
-      this.bound.set(relation, 'view');
-      await this.connection.run(
-        `create or replace temp view ${relation} as select r.* from warehouse.main.${relation} r semi join ${keys} ${using}`,
+        `create or replace temp view ${relation} as select r.* from warehouse.main.${relation} r ${which}`,
       );
       return;
     }

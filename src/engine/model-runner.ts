@@ -150,13 +150,13 @@ export class ModelRunner {
         `create or replace temp table ${relation} as ${this.library.text(relation)}`,
       );
       this.sizes.set(relation, rows);
-      impact[relation] =
-        relation === write && rows > 0 ? await this.countOf(await this.writeSet(step.model, write)) : rows;
+      impact[relation] = rows;
       // Of the films it is noted even then that none changed: aggregates ask.
       if (relation === write && rows === 0 && model !== films) {
         await this.leaveAlone(model);
         return { recomputed: 0, impact };
       }
+      if (relation === write) impact[relation] = await this.countOf(await this.writeSet(model, write));
       // At once, so that the next of these looks among few.
       for (const [input, keys] of Object.entries(step.scope)) {
         if (keys === relation) await this.bind(input, keys);

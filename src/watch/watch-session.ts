@@ -70,7 +70,7 @@ export class WatchSession {
     return this.workspace.snapshots.damage();
   }
 
-  /** The stores failed beside a batch: the next one, which may be in hand, fails with that, and they are opened anew. */
+  /** The stores failed beside the batches: the next one fails with that, and they are opened anew. */
   distrust(error: Error): void {
     this.distrusted ??= error;
   }

@@ -1,9 +1,6 @@
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
-import { loadSqlLibrary } from '../../src/engine/sql-library.ts';
-import { packageRoot } from '../../src/package-root.ts';
-import { loadSources } from '../../src/sources/declaration.ts';
+import { openEngine } from '../engine/open-engine.ts';
 
 /** A published relation as a reader of the serving file meets it. */
 export interface PublishedRelation {
@@ -44,20 +41,7 @@ export async function readEmptyServing(folder: string): Promise<ReadonlyMap<stri
 }
 
 async function writeEmptyServing(folder: string, file: string): Promise<void> {
-  const sources = loadSources(path.join(packageRoot, 'sql', 'sources'));
-  const engine = await DuckDbEngine.open({
-    file: ':memory:',
-    library: loadSqlLibrary(),
-    sources: sources.map(({ source, columns }) => ({ source, columns: columns.map(({ name }) => name) })),
-    settings: { cpiSeries: 'CPIAUCSL', cpiBasis: 'month', cpiBase: 'latest', minBudget: 1000 },
-    planHash: 'plan',
-    rawHash: 'raw',
-    version: '0',
-    memoryLimit: '500MB',
-    threads: 1,
-    tempFolder: path.join(folder, 'tmp'),
-    templateFolder: path.join(folder, 'templates'),
-  });
+  const engine = await openEngine(folder, { memoryLimit: '500MB' });
   try {
     const session = await engine.openSession();
     await session.begin([], 'everything');

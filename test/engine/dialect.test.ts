@@ -2,16 +2,11 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
+import type { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
 import { loadSqlLibrary } from '../../src/engine/sql-library.ts';
-import { packageRoot } from '../../src/package-root.ts';
-import { loadSources } from '../../src/sources/declaration.ts';
+import { openEngine } from './open-engine.ts';
 
 const library = loadSqlLibrary();
-const sources = loadSources(path.join(packageRoot, 'sql', 'sources')).map(({ source, columns }) => ({
-  source,
-  columns: columns.map(({ name }) => name),
-}));
 let folder: string;
 
 beforeEach(() => {
@@ -23,19 +18,7 @@ const file = (): string => path.join(folder, 'warehouse.duckdb');
 
 /** The warehouse, opened by a marquee with this dialect. */
 function open(dialect: string): Promise<DuckDbEngine> {
-  return DuckDbEngine.open({
-    file: file(),
-    library: { ...library, dialect },
-    sources,
-    settings: { cpiSeries: 'CPIAUCSL', cpiBasis: 'month', cpiBase: 'latest', minBudget: 1000 },
-    planHash: 'plan',
-    rawHash: 'raw',
-    version: '0',
-    memoryLimit: '300MB',
-    threads: 1,
-    tempFolder: folder,
-    templateFolder: path.join(folder, 'templates'),
-  });
+  return openEngine(folder, { file: file(), library: { ...library, dialect } });
 }
 
 /** What a session of this dialect makes of a date, with a function that DuckDB has too. */

@@ -2,36 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
+import type { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
 import type { RowBatch, StagedFile } from '../../src/engine/engine.ts';
-import { loadSqlLibrary } from '../../src/engine/sql-library.ts';
 import { naturalOrder } from '../../src/engine/natural-order.ts';
-import { packageRoot } from '../../src/package-root.ts';
-import { loadSources } from '../../src/sources/declaration.ts';
-
-const sources = loadSources(path.join(packageRoot, 'sql', 'sources')).map(({ source, columns }) => ({
-  source,
-  columns: columns.map(({ name }) => name),
-}));
+import { openEngine, sources } from './open-engine.ts';
 
 let folder: string;
 let engine: DuckDbEngine;
 
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'marquee-engine-'));
-  engine = await DuckDbEngine.open({
-    file: ':memory:',
-    library: loadSqlLibrary(),
-    sources,
-    settings: { cpiSeries: 'CPIAUCSL', cpiBasis: 'month', cpiBase: 'latest', minBudget: 1000 },
-    planHash: 'plan',
-    rawHash: 'raw',
-    version: '0',
-    memoryLimit: '300MB',
-    threads: 1,
-    tempFolder: folder,
-    templateFolder: path.join(folder, 'templates'),
-  });
+  engine = await openEngine(folder);
 });
 
 afterEach(async () => {

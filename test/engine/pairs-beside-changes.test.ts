@@ -2,34 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
 import type { RowBatch } from '../../src/engine/engine.ts';
-import { loadSqlLibrary } from '../../src/engine/sql-library.ts';
-import { packageRoot } from '../../src/package-root.ts';
-import { loadSources } from '../../src/sources/declaration.ts';
+import { openEngine, sources } from './open-engine.ts';
 
 /** More than three of DuckDB's chunks, and more than one of a delta's. */
 const count = 10_000;
 
 it('pairs go on to the last while changes are noted on the way', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'marquee-pairs-'));
-  const sources = loadSources(path.join(packageRoot, 'sql/sources')).map(({ source, columns }) => ({
-    source,
-    columns: columns.map(({ name }) => name),
-  }));
-  const engine = await DuckDbEngine.open({
-    file: path.join(folder, 'warehouse.duckdb'),
-    library: loadSqlLibrary(),
-    sources,
-    settings: { cpiSeries: 'CPIAUCSL', cpiBasis: 'month', cpiBase: 'latest', minBudget: 1000 },
-    planHash: 'plan',
-    rawHash: 'raw',
-    version: '0',
-    memoryLimit: '300MB',
-    threads: 2,
-    tempFolder: folder,
-    templateFolder: path.join(folder, 'templates'),
-  });
+  const engine = await openEngine(folder, { file: path.join(folder, 'warehouse.duckdb'), threads: 2 });
   const session = await engine.openSession();
   try {
     const source = 'movie_metadata';

@@ -7,8 +7,7 @@ import { diffBatch, type DiffDeps } from '../../operators/diff.ts';
 import { stageBatch, type StageDeps } from '../../operators/stage.ts';
 import { surveyFile } from '../../src/csv/survey.ts';
 import { usualForm, type SurveyForm } from '../../src/csv/survey-form.ts';
-import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
-import { loadSqlLibrary } from '../../src/engine/sql-library.ts';
+import type { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
 import { openDrop } from '../../src/open-drop.ts';
 import { FileSpool } from '../../src/key-spool.ts';
 import { openParts } from '../../src/open-parts.ts';
@@ -17,6 +16,7 @@ import { statFile } from '../../src/scan.ts';
 import { loadSources } from '../../src/sources/declaration.ts';
 import { openMemoryStore } from '../../state/memory-store.ts';
 import type { QuarantineEntry } from '../../state/records.ts';
+import { openEngine } from '../engine/open-engine.ts';
 
 /** Rows of which each is told; of more only a hash over all. */
 const most = 1000;
@@ -110,19 +110,7 @@ export class Desk {
 
   static async open(lanes: Lanes): Promise<Desk> {
     const folder = mkdtempSync(path.join(tmpdir(), 'marquee-desk-'));
-    const engine = await DuckDbEngine.open({
-      file: ':memory:',
-      library: loadSqlLibrary(),
-      sources: sources.map(({ source, columns }) => ({ source, columns: columns.map(({ name }) => name) })),
-      settings: { cpiSeries: 'CPIAUCSL', cpiBasis: 'month', cpiBase: 'latest', minBudget: 1000 },
-      planHash: 'plan',
-      rawHash: 'raw',
-      version: '0',
-      memoryLimit: '300MB',
-      threads: 1,
-      tempFolder: folder,
-      templateFolder: path.join(folder, 'templates'),
-    });
+    const engine = await openEngine(folder);
     return new Desk(engine, folder, lanes);
   }
 
