@@ -114,7 +114,7 @@ export class AggregateRunner {
    * @returns the name of the relation that holds these groups, the write set; where there is none, no films are bound
    */
   private async bindGroup(group: string, reads: string, impact: Record<string, number>): Promise<string> {
-    const { relation: films, order: key } = this.library.plan.publish.partitioned;
+    const { relation: films, key } = this.library.plan.publish.partitioned;
     const text = this.library.text(group);
     impact[group] = await this.connection.count(`
       create or replace temp view ${films} as select * exclude (print) from changed_rows;

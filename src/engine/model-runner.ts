@@ -214,7 +214,7 @@ export class ModelRunner {
 
   /** Of the films that were written, those whose rows are others than before: what groups and partitions follow from. */
   private async noteChangedFilms(): Promise<void> {
-    const { relation, order: key } = this.library.plan.publish.partitioned;
+    const { relation, key } = this.library.plan.publish.partitioned;
     await this.connection.run(`
       create or replace temp table come_rows as
       select ${this.asked('r')} from ${relation}_after r anti join ${relation}_before b on b.${key} = r.${key} and b.print = hash(r);
@@ -232,7 +232,7 @@ export class ModelRunner {
 
   /** What is remembered of a changed film: see `changed` in sql/plan.yaml. */
   private asked(alias: string): string {
-    const { relation, order: key } = this.library.plan.publish.partitioned;
+    const { relation, key } = this.library.plan.publish.partitioned;
     const columns = [key, ...(this.library.plan.changed[relation] ?? [])].map(
       (column) => `${alias}.${column}`,
     );

@@ -13,17 +13,20 @@ export function partitionFolder(by: string, value: number | null): string {
  */
 const parquetRows = 40_960;
 
-/** Writes the rows of one partition, without the column that the folder's name says. */
+/**
+ * Writes the rows of one partition, without the column that the folder's name says; in the order in which they lie in the
+ * warehouse, which a relation does not have. To sort them, all their columns, takes a third of the time of writing them.
+ */
 export async function writePartition(
   connection: Connection,
   library: SqlLibrary,
   value: number | null,
   file: string,
 ): Promise<void> {
-  const { relation, by, order } = library.plan.publish.partitioned;
+  const { relation, by } = library.plan.publish.partitioned;
   const test = value === null ? `${by} is null` : `${by} = ${value}`;
   await connection.run(
-    `copy (select * exclude (${by}) from warehouse.main.${relation} where ${test} order by ${order}) to ${literal(file)} (format parquet, row_group_size ${parquetRows})`,
+    `copy (select * exclude (${by}) from warehouse.main.${relation} where ${test}) to ${literal(file)} (format parquet, row_group_size ${parquetRows})`,
   );
 }
 

@@ -9,7 +9,7 @@ import type { ModelStep, Plan, SqlLibrary } from './sql-library.ts';
  */
 export function isSampled(plan: Plan, alias: string, { share, seed }: Sample): string {
   const million = 1_000_000;
-  const key = `${alias}.${plan.publish.partitioned.order}`;
+  const key = `${alias}.${plan.publish.partitioned.key}`;
   return `hash(${key} || '#${Math.trunc(seed)}') % ${million} < ${Math.round(share * million)}`;
 }
 
@@ -25,7 +25,7 @@ export async function runSample(
   onStep: (account: StepAccount) => void,
 ): Promise<void> {
   const { stages, publish } = library.plan;
-  const { relation, order: key } = publish.partitioned;
+  const { relation, key } = publish.partitioned;
   const steps = [...stages.join, ...stages.inflate];
   const [first, ...rest] = steps.slice(0, steps.findIndex(({ model }) => model === relation) + 1);
   if (first === undefined) throw new Error(`sql/plan.yaml: no step makes ${relation}`);
