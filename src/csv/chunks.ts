@@ -10,14 +10,33 @@ const chunkBytes = 1 << 20;
  *
  * @throws MarqueeError `file-vanished` or `read-failed`, both retryable
  */
-export async function* readChunks(path: string, offset = 0): AsyncGenerator<Buffer, void, undefined> {
+export function readChunks(path: string, offset = 0): AsyncGenerator<Buffer, void, undefined> {
+  return readInto(() => Buffer.allocUnsafeSlow(chunkBytes), path, offset);
+}
+
+/**
+ * The same for who keeps nothing: a chunk is overwritten by the next one. To let go of a buffer for each megabyte costs as
+ * much as to look at the megabyte.
+ *
+ * @throws MarqueeError as `readChunks` does
+ */
+export function readPassingChunks(path: string, offset = 0): AsyncGenerator<Buffer, void, undefined> {
+  const buffer = Buffer.allocUnsafeSlow(chunkBytes);
+  return readInto(() => buffer, path, offset);
+}
+
+async function* readInto(
+  nextBuffer: () => Buffer,
+  path: string,
+  offset: number,
+): AsyncGenerator<Buffer, void, undefined> {
   // Not blocking: where a pipe has taken the file's place since it was looked at, opening it would wait for a writer.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw readFailure(path, cause);
   });
   try {
     for (let position = offset; ;) {
-      const buffer = Buffer.allocUnsafeSlow(chunkBytes);
+      const buffer = nextBuffer();
       const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position).catch((cause: unknown) => {
         throw readFailure(path, cause);
       });

@@ -17,9 +17,15 @@ export interface TextForm {
 /**
  * The text of a file as UTF-8, in chunks of 1 to 3 MB that end between characters. Bytes that the encoding doesn't
  * know come out as `invalidMark`, lone surrogates too.
+ *
+ * @param read `readPassingChunks` for who keeps no chunk
  */
-export async function* decodeFile(path: string, form: TextForm): AsyncGenerator<Buffer, void, undefined> {
-  const chunks = readChunks(path, form.bomLength);
+export async function* decodeFile(
+  path: string,
+  form: TextForm,
+  read: typeof readChunks = readChunks,
+): AsyncGenerator<Buffer, void, undefined> {
+  const chunks = read(path, form.bomLength);
   switch (form.encoding) {
     case 'utf-8':
       yield* form.mayBeBroken ? decodeUtf8(chunks) : chunks;
@@ -39,7 +45,7 @@ async function* decodeUtf8(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer
   for await (const chunk of chunks) {
     const bytes = open.length === 0 ? chunk : Buffer.concat([open, chunk]);
     const whole = bytes.length - openTailLength(bytes);
-    open = bytes.subarray(whole);
+    open = Buffer.from(bytes.subarray(whole));
     yield markInvalidUtf8(bytes.subarray(0, whole));
   }
   if (open.length > 0) yield markInvalidUtf8(open);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { MarqueeError } from '../error.ts';
-import { readChunks, readFailure } from './chunks.ts';
+import { readFailure, readPassingChunks } from './chunks.ts';
 
 /** What a file's bytes are, and what its folder said of it before and after they were read. */
 export interface Fingerprint {
@@ -24,7 +24,7 @@ export async function fingerprintFile(path: string): Promise<Fingerprint> {
   return readConsistently(path, async () => {
     const hash = createHash('sha256');
     let size = 0;
-    for await (const chunk of readChunks(path)) {
+    for await (const chunk of readPassingChunks(path)) {
       hash.update(chunk);
       size += chunk.length;
     }

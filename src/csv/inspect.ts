@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { open, readlink, stat } from 'node:fs/promises';
 import { rejection, type Rejection } from '../sources/rejection.ts';
 import { detectBinary } from './binary.ts';
-import { readChunks, readFailure } from './chunks.ts';
+import { readChunks, readFailure, readPassingChunks } from './chunks.ts';
 import type { Encoding, TextForm } from './decode.ts';
 import { censusUtf8, openTailLength } from './utf8.ts';
 
@@ -108,11 +108,12 @@ async function scan(path: string, bomLength: number): Promise<TextForm> {
   let hasNul = false;
   let open: Buffer = Buffer.alloc(0);
   let isValid = true;
-  for await (const chunk of readChunks(path, bomLength)) {
+  for await (const chunk of readPassingChunks(path, bomLength)) {
     hasNul ||= chunk.includes(0);
     const bytes = open.length === 0 ? chunk : Buffer.concat([open, chunk]);
     const whole = bytes.length - openTailLength(bytes);
-    open = bytes.subarray(whole);
+    // A copy, since the chunk passes.
+    open = Buffer.from(bytes.subarray(whole));
     isValid = isUtf8(bytes.subarray(0, whole));
     if (!isValid) break;
   }
@@ -125,7 +126,7 @@ async function isMostlyUtf8(path: string): Promise<boolean> {
   let multibyte = 0;
   let invalid = 0;
   // A sequence cut by a chunk's end counts as ill-formed bytes: too few to matter.
-  for await (const chunk of readChunks(path)) {
+  for await (const chunk of readPassingChunks(path)) {
     const census = censusUtf8(chunk);
     multibyte += census.multibyte;
     invalid += census.invalid;

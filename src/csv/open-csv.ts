@@ -1,6 +1,7 @@
 import type { Shape, SourceDeclaration } from '../sources/declaration.ts';
 import type { Recognised } from '../sources/recognise.ts';
 import type { Rejection } from '../sources/rejection.ts';
+import { readPassingChunks } from './chunks.ts';
 import { decodeFile, type Encoding } from './decode.ts';
 import { detectDialect, maxHeaderBytes, type Delimiter, type Opening } from './dialect.ts';
 import { inspectFile, type TextFile } from './inspect.ts';
@@ -84,11 +85,11 @@ export async function openCsv(path: string, source: SourceDeclaration): Promise<
     size: file.size,
     notPlain: whyNotPlain(file, opening, head),
     examine: () =>
-      examineSoundness(decodeFile(path, file), {
+      examineSoundness(decodeFile(path, file, readPassingChunks), {
         delimiter: opening.dialect.delimiter,
         columns: opening.header.length,
       }),
-    linesOf: (records) => linesOfRecords(decodeFile(path, file), records),
+    linesOf: (records) => linesOfRecords(decodeFile(path, file, readPassingChunks), records),
     read: (options) => readRows(path, file, source, opening, options?.truncated ?? 'reject'),
   };
 }

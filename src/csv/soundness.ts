@@ -35,7 +35,7 @@ const [fieldStart, unquoted, quoted, quoteWithin] = [0, 1, 2, 3];
  * Such a file has the same records for csv-parse and for DuckDB; of others, DuckDB silently takes `1, "x"` and
  * `1,2,` for what csv-parse sets aside.
  *
- * A byte is looked at once, about a nanosecond each; the event loop is free between chunks. Holds one chunk.
+ * A byte is looked at once, about a nanosecond each; the event loop is free between chunks. Keeps no chunk.
  */
 export async function examineSoundness(
   chunks: AsyncIterable<Buffer>,
@@ -69,26 +69,35 @@ class SoundnessScan {
 
   /** Looks at the next bytes; says why the file is unsound once it is. */
   see(bytes: Buffer): string | null {
-    return this.#scan(Buffer.concat([this.#rest, bytes]), margin);
+    // Where two chunks meet, a few bytes are put together; the rest of a chunk is looked at where it is.
+    const isShort = bytes.length < 3 * margin;
+    const met = Buffer.concat([this.#rest, isShort ? bytes : bytes.subarray(0, 2 * margin)]);
+    const start = this.#rest.length - this.#waiting;
+    const end = Math.max(start, met.length - margin);
+    const reason =
+      this.#scan(met, start, end) ?? (isShort ? null : this.#scan(bytes, margin, bytes.length - margin));
+    const [last, seen] = isShort ? [met, end] : [bytes, bytes.length - margin];
+    this.#rest = Buffer.from(last.subarray(Math.max(0, seen - margin)));
+    this.#waiting = last.length - seen;
+    return reason;
   }
 
   end(): Sound | Unsound {
     // A line end more is a blank line at most.
-    const reason = this.#scan(Buffer.concat([this.#rest, Buffer.from('\n')]), 0);
+    const last = Buffer.concat([this.#rest, Buffer.from('\n')]);
+    const reason = this.#scan(last, this.#rest.length - this.#waiting, last.length);
     if (reason !== null) return { kind: 'unsound', reason };
     if (this.#state === quoted) return { kind: 'unsound', reason: 'it ends within quotes' };
     return { kind: 'sound', records: this.#records, isPadded: this.#isPadded };
   }
 
-  /** @param ahead bytes at the end that are only looked ahead at */
-  #scan(chunk: Buffer, ahead: number): string | null {
-    const start = this.#rest.length - this.#waiting;
-    const length = Math.max(start, chunk.length - ahead);
+  /** Looks at the bytes of a chunk from one offset to another; at those around them only to tell white space. */
+  #scan(chunk: Buffer, from: number, length: number): string | null {
     const delimiter = this.#delimiter;
     let state = this.#state;
     let fields = this.#fields;
     let isLineEmpty = this.#isLineEmpty;
-    for (let at = start; at < length; at += 1) {
+    for (let at = from; at < length; at += 1) {
       let byte = chunk[at]!;
       if (state === quoted) {
         while (byte !== quote && ++at < length) byte = chunk[at]!;
@@ -133,9 +142,6 @@ class SoundnessScan {
     this.#state = state;
     this.#fields = fields;
     this.#isLineEmpty = isLineEmpty;
-    const from = Math.max(0, length - margin);
-    this.#rest = chunk.subarray(from);
-    this.#waiting = chunk.length - length;
     return null;
   }
 
