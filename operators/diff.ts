@@ -45,7 +45,7 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
     return { ...work, versionId, account: { ...work.account, deleted } };
   }
   if (work.account.status === 'restored') {
-    await session.insertAll(file.source, file.fileId);
+    session.insertAll(file.source, file.fileId);
     return { ...work, account: { ...work.account, unchanged: work.account.read } };
   }
   if (work.account.status !== 'taken' || work.meta === null) {
@@ -58,7 +58,7 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
     insertAll: () => session.insertAll(file.source, file.fileId),
     replaceAll: async () => {
       await session.deleteAll(file.source, file.fileId);
-      await session.insertAll(file.source, file.fileId);
+      session.insertAll(file.source, file.fileId);
     },
     change: (chunk) => session.change(file.source, file.fileId, chunk),
     readPairs: (versionId) => state.readPairs(versionId),
@@ -102,7 +102,7 @@ function saveBlocks(
 }
 
 interface Effects {
-  insertAll(): Promise<void>;
+  insertAll(): void;
   replaceAll(): Promise<void>;
   change(chunk: ChangedKeys): Promise<void>;
   readPairs(versionId: number): Iterable<PairChunk>;
@@ -116,7 +116,8 @@ async function compare(
   writer: Pick<VersionWriter, 'append'>,
   effects: Effects,
 ): Promise<DeltaCounts> {
-  const merge = new MergeDiff(before === null ? [] : effects.readPairs(before.versionId));
+  if (before === null) return insertAll(pairs, writer, effects);
+  const merge = new MergeDiff(effects.readPairs(before.versionId));
   const isByRow = isComparable && !effects.isRebuild;
   const noteAll = async (chunks: Iterable<ChangedKeys>): Promise<void> => {
     for (const chunk of chunks) if (isByRow) await effects.change(chunk);
@@ -126,10 +127,26 @@ async function compare(
     await noteAll(merge.push(chunk));
   }
   await noteAll(merge.end());
-  if (!isByRow) await (before === null || effects.isRebuild ? effects.insertAll() : effects.replaceAll());
+  if (!isByRow && effects.isRebuild) effects.insertAll();
+  else if (!isByRow) await effects.replaceAll();
   const { counts } = merge;
-  if (before === null || isComparable) return counts;
+  if (isComparable) return counts;
   return { ...counts, updated: counts.updated + counts.unchanged, unchanged: 0 };
+}
+
+/** Of a file that nobody knows every record is new. */
+async function insertAll(
+  pairs: AsyncIterable<PairChunk>,
+  writer: Pick<VersionWriter, 'append'>,
+  effects: Effects,
+): Promise<DeltaCounts> {
+  let inserted = 0;
+  for await (const chunk of pairs) {
+    writer.append(chunk);
+    inserted += pairCount(chunk);
+  }
+  effects.insertAll();
+  return { inserted, updated: 0, deleted: 0, unchanged: 0 };
 }
 
 /**

@@ -40,7 +40,7 @@ export async function recompute(
       if (rejection !== null && file !== undefined) {
         throw unreadable(file, { code: 'implausible-values', message: rejection, hint: '' });
       }
-      await session.insertAll(source, fileId);
+      session.insertAll(source, fileId);
     }
   }
   await session.begin([], 'everything');

@@ -4,6 +4,7 @@ import {
   columnsOfPairs,
   compareKeys,
   copyPair,
+  copyPairs,
   pairCount,
   pairWords,
   type KeyWords,
@@ -49,9 +50,10 @@ export class MergeDiff {
   readonly #before = new Cursor();
   readonly #after = new Cursor();
   #oldDone = false;
-  readonly #op = new Uint8Array(DELTA_CHUNK);
-  readonly #out = columnsOfPairs(DELTA_CHUNK);
-  readonly #outWords = pairWords(this.#out);
+  /** Grows up to a whole chunk: nearly all files are small, or changed little. */
+  #op = new Uint8Array(0);
+  #out = columnsOfPairs(0);
+  #outWords = pairWords(this.#out);
   #filled = 0;
   #inserted = 0;
   #updated = 0;
@@ -128,9 +130,19 @@ export class MergeDiff {
     if (op === DELTA_OP.insert) this.#inserted++;
     else if (op === DELTA_OP.update) this.#updated++;
     else this.#deleted++;
+    if (this.#filled === this.#op.length) this.#grow();
     const out = this.#filled++;
     this.#op[out] = op;
     copyPair(from, at, this.#outWords, out);
+  }
+
+  #grow(): void {
+    const size = Math.min(DELTA_CHUNK, Math.max(64, 4 * this.#filled));
+    const [op, out] = [new Uint8Array(size), columnsOfPairs(size)];
+    const outWords = pairWords(out);
+    op.set(this.#op);
+    copyPairs(this.#outWords, 0, this.#filled, outWords, 0);
+    [this.#op, this.#out, this.#outWords] = [op, out, outWords];
   }
 
   #take(): DeltaChunk {

@@ -167,6 +167,10 @@ export const MIGRATIONS: readonly string[] = [
       and not exists (select 1 from record_runs r where r.keys_of = old.version_id);
   end;
   `,
+  `
+  -- The other indexes by file are each of some states: without this one, to ask for the versions of a file is to look at all.
+  create index version_file on version (file_id);
+  `,
 ];
 
 /** The schema version of a database; 0 for an empty one. */

@@ -114,8 +114,9 @@ export function decodeSegment(blob: Uint8Array): PairChunk {
  */
 export class SegmentPacker {
   readonly #emit: (blob: Uint8Array) => void;
-  #bytes = new ArrayBuffer(SEGMENT_PAIRS * BYTES_PER_PAIR);
-  #columns = columnsOf(this.#bytes, 0, SEGMENT_PAIRS);
+  /** Pairs that there is room for: at first few, since most files are small. */
+  #room = 0;
+  #columns = columnsOfPairs(0);
   #words = pairWords(this.#columns);
   #filled = 0;
   #total = 0;
@@ -136,7 +137,8 @@ export class SegmentPacker {
     this.#last = assertAscending(chunk, this.#last);
     const pairs = pairWords(chunk);
     for (let from = 0; from < count;) {
-      const to = Math.min(count, from + SEGMENT_PAIRS - this.#filled);
+      if (this.#filled === this.#room) this.#grow(count - from);
+      const to = Math.min(count, from + this.#room - this.#filled);
       copyPairs(pairs, from, to, this.#words, this.#filled);
       this.#filled += to - from;
       from = to;
@@ -153,12 +155,19 @@ export class SegmentPacker {
     this.#emit(blob);
   }
 
+  /** Makes room for so many pairs more, as far as a segment goes. */
+  #grow(more: number): void {
+    const room = Math.min(SEGMENT_PAIRS, Math.max(this.#filled + more, 4 * this.#filled));
+    const columns = columnsOfPairs(room);
+    const into = pairWords(columns);
+    copyPairs(this.#words, 0, this.#filled, into, 0);
+    [this.#room, this.#columns, this.#words] = [room, columns, into];
+  }
+
   #emitFull(): void {
-    const full = new Uint8Array(this.#bytes);
-    this.#bytes = new ArrayBuffer(SEGMENT_PAIRS * BYTES_PER_PAIR);
-    this.#columns = columnsOf(this.#bytes, 0, SEGMENT_PAIRS);
+    const full = new Uint8Array(this.#columns.keyHi.buffer as ArrayBuffer);
+    [this.#room, this.#columns, this.#filled] = [0, columnsOfPairs(0), 0];
     this.#words = pairWords(this.#columns);
-    this.#filled = 0;
     this.#emit(full);
   }
 }

@@ -25,7 +25,9 @@ export function quarantine(session: SqliteSession): Quarantine {
   return {
     quarantineCount: quarantined,
 
-    addQuarantine: (versionId, entries) =>
+    addQuarantine(versionId, entries) {
+      // Nearly always there is none, and a transaction waits for the disk.
+      if (entries.length === 0) return;
       session.transaction(() => {
         let entryNo = quarantined(versionId);
         for (const { line, column, code, key, value, reason } of entries)
@@ -41,7 +43,8 @@ export function quarantine(session: SqliteSession): Quarantine {
             reason,
           );
         session.run('update version set quarantined = ? where version_id = ?', entryNo, versionId);
-      }),
+      });
+    },
 
     quarantineEntries(versionId) {
       quarantined(versionId);

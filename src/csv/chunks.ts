@@ -5,13 +5,16 @@ import { MarqueeError } from '../error.ts';
 /** Bytes read at a time: large enough for speed, small enough that the event loop is not held up. */
 const chunkBytes = 1 << 20;
 
+/** Of a small file as many as it has, but no fewer than these. */
+const leastBytes = 1 << 12;
+
 /**
  * The bytes of a file in chunks of 1 MB, from an offset on; each chunk is its consumer's to keep.
  *
  * @throws MarqueeError `file-vanished` or `read-failed`, both retryable
  */
 export function readChunks(path: string, offset = 0): AsyncGenerator<Buffer, void, undefined> {
-  return readInto(() => Buffer.allocUnsafeSlow(chunkBytes), path, offset);
+  return readInto((size) => Buffer.allocUnsafeSlow(size), path, offset);
 }
 
 /**
@@ -21,12 +24,12 @@ export function readChunks(path: string, offset = 0): AsyncGenerator<Buffer, voi
  * @throws MarqueeError as `readChunks` does
  */
 export function readPassingChunks(path: string, offset = 0): AsyncGenerator<Buffer, void, undefined> {
-  const buffer = Buffer.allocUnsafeSlow(chunkBytes);
-  return readInto(() => buffer, path, offset);
+  let buffer: Buffer | null = null;
+  return readInto((size) => (buffer ??= Buffer.allocUnsafeSlow(size)), path, offset);
 }
 
 async function* readInto(
-  nextBuffer: () => Buffer,
+  bufferOf: (size: number) => Buffer,
   path: string,
   offset: number,
 ): AsyncGenerator<Buffer, void, undefined> {
@@ -35,9 +38,14 @@ async function* readInto(
     throw readFailure(path, cause);
   });
   try {
+    const { size } = await handle.stat().catch((cause: unknown) => {
+      throw readFailure(path, cause);
+    });
+    // A file of a line needs no megabyte; one that grows meanwhile is read to its end all the same.
+    const bytes = Math.min(chunkBytes, Math.max(leastBytes, size - offset + 1));
     for (let position = offset; ;) {
-      const buffer = nextBuffer();
-      const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position).catch((cause: unknown) => {
+      const buffer = bufferOf(bytes);
+      const { bytesRead } = await handle.read(buffer, 0, bytes, position).catch((cause: unknown) => {
         throw readFailure(path, cause);
       });
       if (bytesRead === 0) return;

@@ -1,11 +1,10 @@
-import { readChunks } from './chunks.ts';
 import { invalidMark } from './quarantine.ts';
 import { markInvalidUtf8, openTailLength } from './utf8.ts';
 
 /** Encodings that are told apart; each is read with and without byte order mark where it has one. */
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
-/** What has to be known about a file to turn its bytes into clean UTF-8. */
+/** What has to be known about bytes to turn them into clean UTF-8. */
 export interface TextForm {
   readonly encoding: Encoding;
   /** Bytes of the byte order mark. */
@@ -15,17 +14,15 @@ export interface TextForm {
 }
 
 /**
- * The text of a file as UTF-8, in chunks of 1 to 3 MB that end between characters. Bytes that the encoding doesn't
- * know come out as `invalidMark`, lone surrogates too.
+ * Bytes behind the byte order mark as UTF-8, in chunks that end between characters. Bytes that the encoding doesn't know
+ * come out as `invalidMark`, lone surrogates too.
  *
- * @param read `readPassingChunks` for who keeps no chunk
+ * @param chunks may pass: what is kept of them is copied
  */
-export async function* decodeFile(
-  path: string,
-  form: TextForm,
-  read: typeof readChunks = readChunks,
+export async function* decode(
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  form: Pick<TextForm, 'encoding' | 'mayBeBroken'>,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const chunks = read(path, form.bomLength);
   switch (form.encoding) {
     case 'utf-8':
       yield* form.mayBeBroken ? decodeUtf8(chunks) : chunks;
@@ -40,7 +37,9 @@ export async function* decodeFile(
   }
 }
 
-async function* decodeUtf8(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+async function* decodeUtf8(
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
   let open: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
     const bytes = open.length === 0 ? chunk : Buffer.concat([open, chunk]);
@@ -59,7 +58,7 @@ function decodeWindows1252(bytes: Buffer): string {
 }
 
 async function* decodeUtf16(
-  chunks: AsyncIterable<Buffer>,
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
   isBigEndian: boolean,
 ): AsyncGenerator<Buffer, void, undefined> {
   let open: Buffer = Buffer.alloc(0);

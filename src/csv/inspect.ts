@@ -12,6 +12,8 @@ export interface TextFile extends TextForm {
   readonly kind: 'text';
   /** Bytes, byte order mark included. */
   readonly size: number;
+  /** All of them, where they are few: nobody need read them again. */
+  readonly whole: Buffer | null;
 }
 
 const headBytes = 1 << 16;
@@ -29,19 +31,20 @@ export async function inspectFile(path: string): Promise<TextFile | Rejection> {
   const info = await readable(path);
   if ('kind' in info) return info;
   if (info.size === 0) return emptyFile('the file is empty');
-  const head = await readHead(path);
+  const { head, isWhole } = await readHead(path, info.size);
+  const file = { kind: 'text', size: info.size, whole: isWhole ? head : null } as const;
   const marked = byOrderMark(head);
   const form = marked ?? withoutOrderMark(head);
   if (form !== null) {
     if (info.size <= form.bomLength) return emptyFile('the file holds nothing but a byte order mark');
-    if (form.encoding !== 'utf-8') return { kind: 'text', size: info.size, ...form, mayBeBroken: true };
+    if (form.encoding !== 'utf-8') return { ...file, ...form, mayBeBroken: true };
   } else {
     const binary = detectBinary(head);
     if (binary !== null) {
       return rejection('binary-file', `got ${binary.what}, expected CSV text`, binary.hint);
     }
   }
-  return { kind: 'text', size: info.size, ...(await scan(path, form?.bomLength ?? 0)) };
+  return { ...file, ...(await scan(file.whole, path, form?.bomLength ?? 0)) };
 }
 
 async function readable(path: string): Promise<Stats | Rejection> {
@@ -74,9 +77,16 @@ async function readable(path: string): Promise<Stats | Rejection> {
   }
 }
 
-async function readHead(path: string): Promise<Buffer> {
-  for await (const chunk of readChunks(path)) return chunk.subarray(0, headBytes);
-  return Buffer.alloc(0);
+/** The first bytes of a file of some size; whether they are all of it. */
+async function readHead(path: string, size: number): Promise<{ head: Buffer; isWhole: boolean }> {
+  let head: Buffer = Buffer.alloc(0);
+  for await (const chunk of readChunks(path)) {
+    // It has grown since, or is a large one.
+    if (head.length > 0) return { head, isWhole: false };
+    head = chunk.subarray(0, headBytes);
+    if (size > headBytes) return { head, isWhole: false };
+  }
+  return { head, isWhole: head.length === size };
 }
 
 function byOrderMark(head: Buffer): { encoding: Encoding; bomLength: number } | null {
@@ -104,11 +114,12 @@ function withoutOrderMark(head: Buffer): { encoding: Encoding; bomLength: number
   return odd === 0 && even >= most ? { encoding: 'utf-16be', bomLength: 0 } : null;
 }
 
-async function scan(path: string, bomLength: number): Promise<TextForm> {
+async function scan(whole: Buffer | null, path: string, bomLength: number): Promise<TextForm> {
   let hasNul = false;
   let open: Buffer = Buffer.alloc(0);
   let isValid = true;
-  for await (const chunk of readPassingChunks(path, bomLength)) {
+  const chunks = whole === null ? readPassingChunks(path, bomLength) : [whole.subarray(bomLength)];
+  for await (const chunk of chunks) {
     hasNul ||= chunk.includes(0);
     const bytes = open.length === 0 ? chunk : Buffer.concat([open, chunk]);
     const whole = bytes.length - openTailLength(bytes);

@@ -1,8 +1,8 @@
 import type { Shape, SourceDeclaration } from '../sources/declaration.ts';
 import type { Recognised } from '../sources/recognise.ts';
 import type { Rejection } from '../sources/rejection.ts';
-import { readPassingChunks } from './chunks.ts';
-import { decodeFile, type Encoding } from './decode.ts';
+import { readChunks, readPassingChunks } from './chunks.ts';
+import { decode, type Encoding } from './decode.ts';
 import { detectDialect, maxHeaderBytes, type Delimiter, type Opening } from './dialect.ts';
 import { inspectFile, type TextFile } from './inspect.ts';
 import { RowPicker, type RawBatch } from './pick.ts';
@@ -55,7 +55,7 @@ export interface OpenedCsv {
   /** The lines on which records of a sound file start; `records` ascend, from 0 for the first after the header. */
   readonly linesOf: (records: readonly number[]) => Promise<number[]>;
   /**
-   * Reads the records; each call reads the file again. The same bytes give the same batches.
+   * Reads the records; each call reads anew. The same bytes give the same batches.
    *
    * @throws FileRejection where only reading shows that the file must be rejected: forget what was read of it
    * @throws MarqueeError `file-vanished` or `read-failed`
@@ -85,13 +85,19 @@ export async function openCsv(path: string, source: SourceDeclaration): Promise<
     size: file.size,
     notPlain: whyNotPlain(file, opening, head),
     examine: () =>
-      examineSoundness(decodeFile(path, file, readPassingChunks), {
+      examineSoundness(textOf(path, file, readPassingChunks), {
         delimiter: opening.dialect.delimiter,
         columns: opening.header.length,
       }),
-    linesOf: (records) => linesOfRecords(decodeFile(path, file, readPassingChunks), records),
+    linesOf: (records) => linesOfRecords(textOf(path, file, readPassingChunks), records),
     read: (options) => readRows(path, file, source, opening, options?.truncated ?? 'reject'),
   };
+}
+
+/** The text of a file; of a small one, of the bytes that were inspected. */
+function textOf(path: string, file: TextFile, read = readChunks): AsyncGenerator<Buffer, void, undefined> {
+  const chunks = file.whole === null ? read(path, file.bomLength) : [file.whole.subarray(file.bomLength)];
+  return decode(chunks, file);
 }
 
 /** What shows before the records are read: bytes or a header that only the authority knows how to take. */
@@ -106,7 +112,7 @@ function whyNotPlain(file: TextFile, { header }: Opening, head: Buffer): string 
 async function readHead(path: string, file: TextFile): Promise<{ head: Buffer; isWhole: boolean }> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of decodeFile(path, file)) {
+  for await (const chunk of textOf(path, file)) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > maxHeaderBytes) break;
@@ -124,7 +130,7 @@ async function* readRows(
   const log = new QuarantineLog();
   const { delimiter } = dialect;
   const picker = new RowPicker({ source, recognised, header, delimiter, mayBeBroken: file.mayBeBroken }, log);
-  const blocks = cutRecords(decodeFile(path, file), { dialect, header, truncated }, log);
+  const blocks = cutRecords(textOf(path, file), { dialect, header, truncated }, log);
   let isHeaderBehind = false;
   let block = await blocks.next();
   try {

@@ -38,7 +38,7 @@ const [fieldStart, unquoted, quoted, quoteWithin] = [0, 1, 2, 3];
  * A byte is looked at once, about a nanosecond each; the event loop is free between chunks. Keeps no chunk.
  */
 export async function examineSoundness(
-  chunks: AsyncIterable<Buffer>,
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
   grammar: Grammar,
 ): Promise<Sound | Unsound> {
   const scan = new SoundnessScan(grammar);

@@ -11,10 +11,25 @@ import { appendWords } from './word-columns.ts';
 /** Of so many changed records the rows are picked out; of more all rows of their file are read, which is faster then. */
 const fewChanged = 20_000;
 
+/** So many changed keys wait at most, 17 bytes each. */
+const mostWaiting = 65_536;
+
+/** Changes that are not in `delta_<source>` yet. */
+interface Waiting {
+  /** Files all of whose records are new. */
+  readonly whole: number[];
+  readonly changed: { readonly fileId: number; readonly changes: ChangedKeys }[];
+  /** Keys in `changed`. */
+  keys: number;
+}
+
 /**
  * The changed records of a batch, per source: `delta_<source>` (file_id, record_key, op), and what applying them
  * does to the raw and staged relations. `changed_<source>` then holds, of the staged records of every changed key as they
  * were and as they are, what impact queries ask for; `stg_<source>_after` the staged records that were put in.
+ *
+ * What changed is put into `delta_<source>` when somebody asks for it: of a thousand small files, some statements each
+ * would take longer than all else.
  */
 export class Delta {
   private readonly connection: Connection;
@@ -23,6 +38,7 @@ export class Delta {
   private readonly atHand: AtHand;
   /** Sources whose `changed_places_<source>` fit their delta. */
   private readonly placed = new Set<string>();
+  private readonly waiting = new Map<string, Waiting>();
 
   constructor(
     connection: Connection,
@@ -45,40 +61,71 @@ export class Delta {
     }
   }
 
-  async insertAll(source: string, fileId: number): Promise<void> {
-    this.placed.delete(source);
-    await this.connection.run(`
-      insert into delta_${source} select file_id, record_key, 'insert' from temp.main.pairs_${source} where file_id = ${fileId}`);
+  insertAll(source: string, fileId: number): void {
+    this.waitingOf(source).whole.push(fileId);
   }
 
   async deleteAll(source: string, fileId: number): Promise<number> {
-    this.placed.delete(source);
     const rows = `from warehouse.main.raw_${source} where file_id = ${fileId}`;
-    await this.connection.run(`insert into delta_${source} select file_id, record_key, 'delete' ${rows}`);
+    await this.connection.run(
+      `insert into ${await this.of(source)} select file_id, record_key, 'delete' ${rows}`,
+    );
+    this.placed.delete(source);
     return this.connection.count(`select count(*) ${rows}`);
   }
 
   async change(source: string, fileId: number, changes: ChangedKeys): Promise<void> {
-    const count = changes.op.length;
-    if (count === 0) return;
-    this.placed.delete(source);
-    await this.connection.run(
-      'create or replace temp table delta_words (op utinyint, hi ubigint, lo ubigint)',
-    );
-    const appender = await this.connection.native.createAppender('delta_words', 'main', 'temp');
-    appendWords(appender, [changes.keyHi, changes.keyLo], changes.op);
-    appender.closeSync();
-    await this.connection.run(`
-      insert into delta_${source}
-      select ${fileId}, (cast(hi as uhugeint) << 64) | cast(lo as uhugeint),
-        case op when ${DELTA_OP.insert} then 'insert' when ${DELTA_OP.update} then 'update' else 'delete' end
-      from temp.main.delta_words;
-      drop table temp.main.delta_words`);
+    const waiting = this.waitingOf(source);
+    waiting.changed.push({ fileId, changes });
+    waiting.keys += changes.op.length;
+    if (waiting.keys >= mostWaiting) await this.of(source);
   }
 
   async withhold(source: string, fileId: number): Promise<void> {
+    await this.connection.run(`delete from ${await this.of(source)} where file_id = ${fileId}`);
     this.placed.delete(source);
-    await this.connection.run(`delete from delta_${source} where file_id = ${fileId}`);
+  }
+
+  private waitingOf(source: string): Waiting {
+    const known = this.waiting.get(source);
+    if (known !== undefined) return known;
+    const none: Waiting = { whole: [], changed: [], keys: 0 };
+    this.waiting.set(source, none);
+    return none;
+  }
+
+  /** The relation of a source's changes, nothing of which waits any more. */
+  private async of(source: string): Promise<string> {
+    const delta = `delta_${source}`;
+    const waiting = this.waiting.get(source);
+    if (waiting === undefined) return delta;
+    this.waiting.delete(source);
+    this.placed.delete(source);
+    const { whole, changed, keys } = waiting;
+    if (whole.length > 0) {
+      await this.connection.run(`
+        insert into ${delta}
+        select file_id, record_key, 'insert' from temp.main.pairs_${source} where file_id in (${whole.join(', ')})`);
+    }
+    if (keys === 0) return delta;
+    await this.connection.run(
+      'create or replace temp table delta_words (op utinyint, file_id ubigint, hi ubigint, lo ubigint)',
+    );
+    await this.connection.attempt(async (native) => {
+      const appender = await native.createAppender('delta_words', 'main', 'temp');
+      for (const { fileId, changes } of changed) {
+        const files = new BigUint64Array(changes.op.length).fill(BigInt(fileId));
+        appendWords(appender, [files, changes.keyHi, changes.keyLo], changes.op);
+      }
+      appender.closeSync();
+    });
+    await this.connection.run(`
+      insert into ${delta}
+      select cast(file_id as int), (cast(hi as uhugeint) << 64) | cast(lo as uhugeint),
+        case op when ${DELTA_OP.insert} then 'insert' when ${DELTA_OP.update} then 'update' else 'delete' end
+      from temp.main.delta_words;
+      drop table temp.main.delta_words`);
+    return delta;
   }
 
   /** For people: some of the records that a file would delete. */
@@ -87,7 +134,7 @@ export class Delta {
     const rows = await this.connection.rows(`
       select ${columns.join(', ')}
       from warehouse.main.raw_${source} r
-      semi join (select * from delta_${source} where file_id = ${fileId} and op = 'delete') d using (file_id, record_key)
+      semi join (select * from ${await this.of(source)} where file_id = ${fileId} and op = 'delete') d using (file_id, record_key)
       order by r.record_key limit ${limit}`);
     const filled = (row: Record<string, unknown>): [string, string][] =>
       Object.entries(row).flatMap(([column, value]) => (typeof value === 'string' ? [[column, value]] : []));
@@ -103,7 +150,7 @@ export class Delta {
   async losses(source: string, fileId: number): Promise<CellLoss[]> {
     const guarded = this.plan.guarded[source] ?? [];
     if (guarded.length === 0 || !(await this.replaces(source, `file_id = ${fileId}`))) return [];
-    const delta = `(select record_key, op from delta_${source} where file_id = ${fileId})`;
+    const delta = `(select record_key, op from ${await this.of(source)} where file_id = ${fileId})`;
     const isFew = (await this.connection.count(`select count(*) from ${delta} d`)) <= fewChanged;
     const were = isFew
       ? await this.changedRows(source, fileId, guarded)
@@ -141,11 +188,12 @@ export class Delta {
   /** Places of the staged records in force of all changed keys, of whatever file: sought once, since that takes a look at all keys. */
   private async changedPlaces(source: string): Promise<string> {
     const places = `changed_places_${source}`;
+    const delta = await this.of(source);
     if (!this.placed.has(source)) {
       await this.connection.run(`
         create or replace temp table ${places} as
         select s.rowid as place from warehouse.main.stg_${source} s
-        semi join (select distinct record_key from delta_${source}) k using (record_key)`);
+        semi join (select distinct record_key from ${delta}) k using (record_key)`);
       this.placed.add(source);
     }
     return places;
@@ -199,7 +247,7 @@ export class Delta {
    */
   async apply(source: string, isStaged: boolean, isRemembered: boolean): Promise<void> {
     const columns = this.sources.get(source)?.columns ?? [];
-    const delta = `delta_${source}`;
+    const delta = await this.of(source);
     const columnsKept = this.remembered(source);
     if (isRemembered) {
       const places = await this.changedPlaces(source);
@@ -245,7 +293,7 @@ export class Delta {
   /** Whether records in force are among the changed ones: to look for a few in millions takes longer than to ask. */
   private async replaces(source: string, which: string): Promise<boolean> {
     const count = await this.connection.count(
-      `select count(*) from delta_${source} where op <> 'insert' and ${which}`,
+      `select count(*) from ${await this.of(source)} where op <> 'insert' and ${which}`,
     );
     return count > 0;
   }

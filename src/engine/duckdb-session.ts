@@ -113,8 +113,8 @@ export class DuckDbSession implements EpochSession {
     return this.staging.pairs(source, fileId);
   }
 
-  insertAll(source: string, fileId: number): Promise<void> {
-    return this.delta.insertAll(source, fileId);
+  insertAll(source: string, fileId: number): void {
+    this.delta.insertAll(source, fileId);
   }
 
   deleteAll(source: string, fileId: number): Promise<number> {
@@ -122,7 +122,7 @@ export class DuckDbSession implements EpochSession {
   }
 
   change(source: string, fileId: number, changes: ChangedKeys): Promise<void> {
-    return this.connection.attempt(() => this.delta.change(source, fileId, changes));
+    return this.delta.change(source, fileId, changes);
   }
 
   losses(source: string, fileId: number): Promise<readonly CellLoss[]> {

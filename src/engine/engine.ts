@@ -165,7 +165,7 @@ export interface EpochSession {
   /** The pairs of a staged file. */
   pairs(source: string, fileId: number): AsyncIterable<PairChunk>;
   /** Notes every staged record of a file as inserted. */
-  insertAll(source: string, fileId: number): Promise<void>;
+  insertAll(source: string, fileId: number): void;
   /** Notes every record in force of a file as deleted. */
   deleteAll(source: string, fileId: number): Promise<number>;
   /** Notes changed records of a staged file. */

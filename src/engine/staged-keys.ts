@@ -8,12 +8,85 @@ import { wordsOf } from './word-columns.ts';
 /** Rows read at a time; of pairs about 4 MB. */
 const rowsPerPage = rowGroup;
 
+/** A file of no more records is small: its pairs are read together with those of other small ones ... */
+const smallFile = 4096;
+
+/** ... as long as these are no more than so many pairs, of so many files. */
+const together = { pairs: 65_536, files: 1000 };
+
+/**
+ * The pairs of the staged files of a source, file by file, each sorted by key. Those of small files are read many files at a
+ * time: the statements that it takes to read a file's take longer than to read them.
+ *
+ * State: the pairs of some files whose turn comes next, 2 MB at most.
+ */
+export class StagedPairs {
+  readonly #connection: Connection;
+  readonly #source: string;
+  readonly #counts: ReadonlyMap<number, number>;
+  readonly #atHand = new Map<number, PairChunk[]>();
+
+  /** @param counts records by file, in the order in which they will be asked for */
+  constructor(connection: Connection, source: string, counts: ReadonlyMap<number, number>) {
+    this.#connection = connection;
+    this.#source = source;
+    this.#counts = counts;
+  }
+
+  async *read(fileId: number): AsyncGenerator<PairChunk> {
+    const count = this.#counts.get(fileId);
+    if (count === 0) return;
+    if (count === undefined || count > smallFile) {
+      yield* readSortedPairs(this.#connection, this.#source, fileId);
+      return;
+    }
+    if (!this.#atHand.has(fileId)) await this.#readFrom(fileId);
+    const chunks = this.#atHand.get(fileId) ?? [];
+    this.#atHand.delete(fileId);
+    yield* chunks;
+  }
+
+  /** Puts at hand what a file and the small ones behind it have. */
+  async #readFrom(fileId: number): Promise<void> {
+    this.#atHand.clear();
+    const order = [...this.#counts];
+    const files: number[] = [];
+    let sum = 0;
+    for (const [file, count] of order.slice(order.findIndex(([file]) => file === fileId))) {
+      if (count > smallFile) continue;
+      if (files.length === together.files || sum + count > together.pairs) break;
+      files.push(file);
+      sum += count;
+    }
+    const result = await this.#connection.attempt((native) =>
+      native.run(`
+        select cast(file_id as ubigint), ${words('record_key')}, ${words('row_hash')}
+        from temp.main.pairs_${this.#source} where file_id in (${files.join(', ')}) order by file_id, record_key`),
+    );
+    const columns = (chunk: Chunk): BigUint64Array[] => [0, 1, 2, 3, 4].map((at) => wordsOf(chunk, at));
+    for await (const [ids, ...pairs] of chunksOf(result, columns)) this.#sort(ids!, pairs);
+  }
+
+  /** Puts the pairs of a chunk with the files that they are of. */
+  #sort(ids: BigUint64Array, pairs: readonly BigUint64Array[]): void {
+    for (let start = 0, end = 0; start < ids.length; start = end) {
+      while (end < ids.length && ids[end] === ids[start]) end += 1;
+      const [keyHi, keyLo, rowHi, rowLo] = pairs.map((column) => column.subarray(start, end));
+      const chunk = { keyHi, keyLo, rowHi, rowLo } as PairChunk;
+      const fileId = Number(ids[start]);
+      const known = this.#atHand.get(fileId);
+      if (known === undefined) this.#atHand.set(fileId, [chunk]);
+      else known.push(chunk);
+    }
+  }
+}
+
 /**
  * Pairs of a staged file, sorted by key. Other statements may run while they are read: a streamed result would end at
  * the next statement on its connection, without a word, and what it had not told yet would look deleted. So they are
  * sorted into a table, which spills where memory is short, and read in pages.
  */
-export async function* readSortedPairs(
+async function* readSortedPairs(
   connection: Connection,
   source: string,
   fileId: number,

@@ -9,7 +9,7 @@ import { keyHash, rowHash } from './row-hash.ts';
 import type { SourceColumns } from './schema.ts';
 import { Sieve } from './sieve.ts';
 import type { SqlLibrary } from './sql-library.ts';
-import { readRecordKeys, readSortedPairs } from './staged-keys.ts';
+import { readRecordKeys, StagedPairs } from './staged-keys.ts';
 import { readOutcomes } from './staged-outcomes.ts';
 
 /**
@@ -34,7 +34,8 @@ export class Staging {
   private readonly appenders = new Map<string, DuckDBAppender>();
   /** Files that the engine read by itself: the place of their first row. */
   private readonly bulkStarts = new Map<number, number>();
-  private readonly settled = new Set<string>();
+  /** Of the sources that were settled, who reads their pairs. */
+  private readonly settled = new Map<string, StagedPairs>();
   /** Sources whose first rows ever these are: they are staged where they will stay. */
   private readonly adopted = new Set<string>();
 
@@ -156,18 +157,22 @@ export class Staging {
     const files = this.files.get(source) ?? [];
     if (files.length === 0) return [];
     await this.hash(source, files);
-    this.settled.add(source);
     const shadowed = await this.shadow(source);
     await this.sieve.sift(source, this.columnsOf(source), `${this.home(source)}.staged_${source}`);
     await this.type(source);
     await this.check(source);
     await this.sieve.recall(source);
-    return readOutcomes(this.connection, source, files, shadowed, this.bulkStarts);
+    const outcomes = await readOutcomes(this.connection, source, files, shadowed, this.bulkStarts);
+    const counts = new Map(outcomes.map(({ fileId, records }) => [fileId, records]));
+    this.settled.set(source, new StagedPairs(this.connection, source, counts));
+    return outcomes;
   }
 
-  /** Pairs of a staged file, sorted by key; other statements may run while they are read. */
+  /** Pairs of a staged file of a settled source, sorted by key; other statements may run while they are read. */
   pairs(source: string, fileId: number): AsyncGenerator<PairChunk> {
-    return readSortedPairs(this.connection, source, fileId);
+    const pairs = this.settled.get(source);
+    if (pairs === undefined) throw new Error(`nothing of ${source} was settled`);
+    return pairs.read(fileId);
   }
 
   private columnsOf(source: string): readonly string[] {

@@ -37,26 +37,30 @@ export function renderTable(
     texts.reduce((widest, row) => Math.max(widest, displayWidth(row[index] ?? '')), displayWidth(name)),
   );
   const shown = fitting(widths, width);
-  const table = new Table({
-    chars: borderless,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colAligns: columns.slice(0, shown).map(({ isNumber }) => (isNumber ? 'right' : 'left')),
-  });
-  table.push(
+  const head = [
     columns.slice(0, shown).map(({ name }) => printable(name)),
     widths.slice(0, shown).map((columnWidth) => '-'.repeat(columnWidth)),
-    ...texts.map((row) => row.slice(0, shown)),
-  );
-  const lines = table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd());
+  ];
+  const lines: string[] = [];
+  // A table of the library takes time in the square of its rows. Each begins with the head, so that all are as wide.
+  for (let start = 0; start === 0 || start < texts.length; start += pageRows) {
+    const table = new Table({
+      chars: borderless,
+      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+      colAligns: columns.slice(0, shown).map(({ isNumber }) => (isNumber ? 'right' : 'left')),
+    });
+    table.push(...head, ...texts.slice(start, start + pageRows).map((row) => row.slice(0, shown)));
+    const page = table.toString().split('\n');
+    lines.push(...page.slice(start === 0 ? 0 : head.length).map((line) => line.trimEnd()));
+  }
   const left = columns.length - shown;
   if (left > 0) lines.push(`(${left} more ${left === 1 ? 'column' : 'columns'} to the right)`);
   return `${lines.join('\n')}\n`;
 }
 
 const gap = 2;
+
+const pageRows = 100;
 
 /** How many columns fit side by side; at least one. */
 function fitting(widths: readonly number[], available: number): number {

@@ -74,6 +74,32 @@ test('and one changed among many asks the engine for no more than one among few'
   expect(await statements(100)).toBeLessThan(few + 20);
 });
 
+test('and many that are new, or changed, ask the engine for no statement each', async () => {
+  const statements = async (files: number): Promise<readonly number[]> => {
+    const few = new Drops({ 'cpi/good.csv': good['cpi/good.csv'] });
+    const counts: number[] = [];
+    try {
+      for (const revenue of [1000, 2000]) {
+        for (let at = 0; at < files; at++)
+          few.write(file(at), `${header}${at + 1},Film ${at},2004-01-15,${revenue}\n`);
+        const profile = new StatementProfile(path.join(few.root, 'profile'));
+        await few.backfill({}, profile);
+        counts.push(profile.total.count);
+      }
+      expect(await few.select('select count(*), sum(revenue) from movies_enriched')).toEqual([
+        `${files}|${2000 * files}`,
+      ]);
+      return counts;
+    } finally {
+      few.dispose();
+    }
+  };
+  const few = await statements(5);
+  const many = await statements(65);
+  expect(many[0]).toBeLessThan(few[0]! + 30);
+  expect(many[1]).toBeLessThan(few[1]! + 30);
+});
+
 test('and do not fill the screen', async () => {
   for (let at = 0; at < 100; at++)
     drops.write(file(at), at % 2 === 0 ? 'no,header\n' : header + film(3 * at + 1));

@@ -6,7 +6,7 @@ const numRuns = process.env['MARQUEE_SOAK'] === undefined ? 3000 : 100_000;
 const grammar = { delimiter: ',', columns: 2 };
 
 /** Chunks that pass: all of them in one buffer, which is overwritten by the next. */
-async function* passing(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Buffer> {
+function* passing(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
   const buffer = Buffer.alloc(bytes.length);
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
     const size = Math.min(sizes[turn % sizes.length] ?? 1, bytes.length - at);

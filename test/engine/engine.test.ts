@@ -90,7 +90,7 @@ test('of a repeated key the last line stays, and the others are counted', async 
   );
   const [outcome] = await session.settle(file.source);
   expect(outcome).toMatchObject({ records: 2, shadowed: 1 });
-  await session.insertAll(file.source, file.fileId);
+  session.insertAll(file.source, file.fileId);
   await session.begin([], 'everything');
   await session.keep();
   await session.close();
@@ -102,7 +102,7 @@ test('what is rolled back leaves no trace', async () => {
   const session = await engine.openSession();
   await session.stage(file, rows([{ tmdb_id: '1', title: 'A' }]));
   await session.settle(file.source);
-  await session.insertAll(file.source, file.fileId);
+  session.insertAll(file.source, file.fileId);
   await session.begin([], 'changes');
   await session.run('join', () => undefined);
   await session.close();
