@@ -18,7 +18,7 @@ import { EpochHooks } from '../hooks/epoch-hooks.ts';
 import { acquireLock, type Lock } from '../lock.ts';
 import { serveMetrics, type MetricsServer } from '../metrics/metrics-server.ts';
 import { drawStatusLine, type StatusLine } from '../terminal/status-line.ts';
-import { createWatchLog, type WatchLog } from '../terminal/watch-log.ts';
+import { createWatchLog } from '../terminal/watch-log.ts';
 import { PulseTaker } from '../watch/pulse.ts';
 import { tellPulse } from '../watch/tell-pulse.ts';
 import { tellAll, type WatchListener } from '../watch/watch-listener.ts';
@@ -64,6 +64,7 @@ export async function run(invocation: Invocation): Promise<number> {
     ...(status === null ? {} : { write: (line) => status.write(line) }),
   });
   let hooks: EpochHooks | null = null;
+  let isStopped = false;
   const signals = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')).pipe(share());
   const stop = signals.pipe(
     take(1),
@@ -82,7 +83,8 @@ export async function run(invocation: Invocation): Promise<number> {
   ).subscribe((code) => {
     hooks?.end();
     status?.close();
-    endNow(session, lock, log, code);
+    if (!isStopped) log.remark('ended in the midst of a batch: the next start finishes or forgets it');
+    endNow(session, lock, isStopped ? 0 : code);
   });
   let server: MetricsServer | null = null;
   try {
@@ -129,6 +131,7 @@ export async function run(invocation: Invocation): Promise<number> {
     pulses.unsubscribe();
     fetches.unsubscribe();
     await hooks.close(hookGraceMs);
+    isStopped = true;
     log.remark('stopped');
     return 0;
   } finally {
@@ -189,9 +192,8 @@ async function metricsOf(
   return { server, listeners: [metrics] };
 }
 
-/** Ends the process in the midst of a batch. Nothing is half-committed: it is as after a crash. */
-function endNow(session: WatchSession, lock: Lock, log: WatchLog, code: number): void {
-  log.remark('ended in the midst of a batch: the next start finishes or forgets it');
+/** Ends the process, maybe in the midst of a batch. Nothing is half-committed: it is as after a crash. */
+function endNow(session: WatchSession, lock: Lock, code: number): void {
   try {
     session.interrupt();
   } finally {

@@ -134,9 +134,10 @@ function failed(target: HookTarget, why: string, cause?: unknown): MarqueeError 
   });
 }
 
-/** An address may hold a secret: only its host is told. */
+/** An address may hold a secret, and so may what a command is given: only host and program are told. */
 function named(target: HookTarget): string {
-  return target.kind === 'command'
-    ? `on_epoch command "${target.command}"`
-    : `on_epoch webhook at ${new URL(target.url).host}`;
+  if (target.kind === 'webhook') return `on_epoch webhook at ${new URL(target.url).host}`;
+  // What does not begin with a plain word, such as TOKEN=... before it, is not told at all.
+  const [, program] = /^\s*([\w./+-]+)(?=\s|$)/.exec(target.command) ?? [];
+  return program === undefined ? 'on_epoch command' : `on_epoch command "${program}"`;
 }

@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { MarqueeError } from '../error.ts';
-import type { Pulse } from '../watch/pulse.ts';
+import { isStuck, type Pulse } from '../watch/pulse.ts';
 
 /** Where to listen, and what to tell. */
 export interface MetricsServerOptions {
@@ -23,7 +23,7 @@ export interface MetricsServer {
 
 /**
  * Serves `/metrics` (Prometheus) and `/healthz`: 200 where all is well, 503 while a batch that failed waits to be tried
- * again. Never keeps the process alive.
+ * again, or where nothing of the one in hand moves. Never keeps the process alive.
  *
  * @throws MarqueeError `metrics-port`, exit code 2, where the address can't be had
  */
@@ -74,10 +74,12 @@ async function tellMetrics(registry: Registry, response: ServerResponse): Promis
   }
 }
 
-function tellHealth({ failure, stage, inHand, waiting }: Pulse, response: ServerResponse): void {
+function tellHealth(pulse: Pulse, response: ServerResponse): void {
+  const { failure, stage, inHand, waiting } = pulse;
   const isFailing = failure !== null && failure.retryAtMs !== null;
-  const body = { status: isFailing ? 'failing' : 'ok', stage: stage?.name ?? null, inHand, waiting, failure };
-  answer(response, isFailing ? 503 : 200, `${JSON.stringify(body)}\n`, 'application/json');
+  const status = isFailing ? 'failing' : isStuck(pulse) ? 'stuck' : 'ok';
+  const body = { status, stage: stage?.name ?? null, inHand, waiting, failure };
+  answer(response, status === 'ok' ? 200 : 503, `${JSON.stringify(body)}\n`, 'application/json');
 }
 
 function answer(response: ServerResponse, status: number, body: string, type = 'text/plain'): void {

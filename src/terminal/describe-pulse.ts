@@ -1,4 +1,4 @@
-import type { Pulse } from '../watch/pulse.ts';
+import { isStuck, type Pulse } from '../watch/pulse.ts';
 import { formatBytes, formatCount, formatDuration, plural, printable } from './format.ts';
 
 /** A pulse in one line, and in a second one what waits or fails. */
@@ -6,7 +6,8 @@ export function describePulse(
   pulse: Pulse,
   { epoch, held }: { readonly epoch: number | null; readonly held: number },
 ): readonly string[] {
-  const { stage, inHand, waiting, settling, failure, oldestAtMs, atMs, startedAtMs, rssBytes } = pulse;
+  const { stage, inHand, waiting, settling, failure, oldestAtMs, atMs, startedAtMs, rssBytes, movedAtMs } =
+    pulse;
   const work =
     stage === null
       ? inHand > 0
@@ -17,6 +18,7 @@ export function describePulse(
     epoch === null ? 'no epoch yet' : `epoch ${epoch}`,
     ...(waiting > 0 ? [`${plural(waiting, 'file')} waiting`] : []),
     ...(oldestAtMs === null ? [] : [`${formatDuration(atMs - oldestAtMs)} behind`]),
+    ...(isStuck(pulse) ? [`stuck: nothing has moved for ${formatDuration(atMs - movedAtMs)}`] : []),
     ...(held > 0 ? [`${formatCount(held)} held`] : []),
     formatBytes(rssBytes),
     `up ${formatDuration(atMs - startedAtMs)}`,

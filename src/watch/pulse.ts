@@ -22,6 +22,8 @@ const pulse = z.object({
   waiting: z.number(),
   /** Since when the oldest drop is waiting or in hand; null where there is none: how far the warehouse lags behind. */
   oldestAtMs: z.number().nullable(),
+  /** When something of the batch in hand last moved: a stage began, advanced or ended. */
+  movedAtMs: z.number(),
   /** Files that are still being written, with why they wait; the latest of them. */
   settling: z.array(z.object({ path: z.string(), why: z.string() })),
   /** The failure that waits to be tried again; null where the last batch went well. */
@@ -38,6 +40,14 @@ export const pulseKey = 'watcher-pulse';
 
 /** A pulse in which nothing changed is told again after so long, so that others see that the watcher lives. */
 export const restMs = 5000;
+
+/** A batch in hand of which nothing moves for so long is stuck; the longest statement over ten million films takes a tenth of it. */
+export const stuckMs = 30 * 60_000;
+
+/** Whether a watcher has a batch in hand and does not get on with it. */
+export function isStuck({ inHand, movedAtMs, atMs }: Pulse): boolean {
+  return inHand > 0 && atMs - movedAtMs > stuckMs;
+}
 
 /** What another process reads of a watcher; null where nothing, or nothing of this version's, was said. */
 export function parsePulse(text: string | null): Pulse | null {
@@ -71,18 +81,25 @@ export class PulseTaker implements WatchListener, Reporter {
   #since: Since = { inHand: null, waiting: null, putOff: null };
   #settling: Pulse['settling'] = [];
   #failure: Pulse['failure'] = null;
+  #movedAtMs: number;
 
   constructor(deps: PulseDeps) {
     this.#deps = deps;
     this.#startedAtMs = deps.wallClock();
+    this.#movedAtMs = this.#startedAtMs;
   }
 
   begin(name: string, total?: number): { advance(n?: number): void; done(): void } {
     const stage = { name, count: 0, total: total ?? null };
     this.#stages.push(stage);
+    this.#move();
     return {
-      advance: (n = 1) => void (stage.count += n),
+      advance: (n = 1) => {
+        stage.count += n;
+        this.#move();
+      },
       done: () => {
+        this.#move();
         const at = this.#stages.indexOf(stage);
         if (at !== -1) this.#stages.splice(at, 1);
       },
@@ -99,6 +116,7 @@ export class PulseTaker implements WatchListener, Reporter {
 
   news(news: WatchNews): void {
     if (news.kind === 'queue') {
+      this.#move();
       this.#since = sinceWhen(this.#since, this.#queue, news, this.#deps.wallClock());
       this.#queue = { inHand: news.inHand, waiting: news.waiting, putOff: news.putOff };
       // A batch that failed may turn out to be of no interest any more, which gives no result.
@@ -118,6 +136,10 @@ export class PulseTaker implements WatchListener, Reporter {
     }
   }
 
+  #move(): void {
+    this.#movedAtMs = this.#deps.wallClock();
+  }
+
   /** Whether a batch that failed comes again. */
   get #isFailing(): boolean {
     return this.#failure !== null && this.#failure.retryAtMs !== null;
@@ -134,6 +156,7 @@ export class PulseTaker implements WatchListener, Reporter {
       inHand: this.#queue.inHand,
       waiting: this.#queue.waiting + this.#queue.putOff,
       oldestAtMs: earliest(...Object.values(this.#since)),
+      movedAtMs: this.#movedAtMs,
       settling: this.#settling,
       failure: this.#failure,
       rssBytes: rss(),

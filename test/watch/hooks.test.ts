@@ -117,12 +117,13 @@ describe('on_epoch', () => {
   });
 
   test('a backfill waits for it, and its exit code says nothing of it', async () => {
-    const w = new Watcher('on_epoch: { command: "cat > receipt; echo oh no >&2; exit 3" }\n');
+    const w = new Watcher(`on_epoch: { command: "cat 's3cret' - > receipt; echo oh no >&2; exit 3" }\n`);
     opened.push(w);
     writeFileSync(w.raw('movie_metadata/a.csv'), films(1, 5));
     const { code, stderr } = await marquee(['backfill', '--root', w.root]);
     expect(code).toBe(0);
-    expect(stderr).toContain('ended with 3: oh no');
+    expect(stderr).toContain('on_epoch command "cat" ended with 3: ');
+    expect(stderr).toContain('oh no');
     expect(JSON.parse(readFileSync(path.join(w.root, 'receipt'), 'utf8'))).toMatchObject({ epoch: 1 });
   });
 });

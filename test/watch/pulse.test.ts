@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { MarqueeError } from '../../src/error.ts';
-import { PulseTaker } from '../../src/watch/pulse.ts';
+import { describePulse } from '../../src/terminal/describe-pulse.ts';
+import { isStuck, PulseTaker, stuckMs } from '../../src/watch/pulse.ts';
 
 const error = new MarqueeError('disk', 'no room', { hint: 'make room' });
 
@@ -73,4 +74,26 @@ test('a hook that fails hides neither a batch that waits to be tried again nor t
   pulse.news({ kind: 'failure', error, retryMs: 300 });
   pulse.news({ kind: 'failure', error: hook, retryMs: null });
   expect(pulse.take().failure?.code).toBe('disk');
+});
+
+test('a batch is stuck when nothing of it has moved for long, not when it takes long', () => {
+  const { pulse, at } = taker();
+  at(0).news(queue(1, 0));
+  const reading = pulse.begin('read', 100);
+  at(stuckMs).take();
+  expect(isStuck(pulse.take())).toBe(false);
+  reading.advance();
+  at(2 * stuckMs);
+  expect(isStuck(pulse.take())).toBe(false);
+  at(2 * stuckMs + 60_000);
+  expect(isStuck(pulse.take())).toBe(true);
+  expect(describePulse(pulse.take(), { epoch: 1, held: 0 })[0]).toContain(
+    'stuck: nothing has moved for 31 min',
+  );
+  reading.done();
+  expect(isStuck(pulse.take())).toBe(false);
+  // Nothing moves where there is nothing to do.
+  at(2 * stuckMs + 60_000).news(queue(0, 0));
+  at(9 * stuckMs);
+  expect(isStuck(pulse.take())).toBe(false);
 });
