@@ -69,7 +69,8 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
     work.parts === null
       ? await compare(before, before?.dateOrder === work.meta.dateOrder, pairs, writer, effects)
       : await compareParts(work.parts, pairs, writer, effects);
-  state.addQuarantine(writer.versionId, work.quarantined);
+  // Nearly always there is none, and to say so would wait for the disk.
+  if (work.quarantined.length > 0) state.addQuarantine(writer.versionId, work.quarantined);
   const version = writer.finish(profileOf(work));
   saveBlocks(work, version, state);
   const healed =
@@ -116,7 +117,7 @@ async function compare(
   writer: Pick<VersionWriter, 'append'>,
   effects: Effects,
 ): Promise<DeltaCounts> {
-  if (before === null) return insertAll(pairs, writer, effects);
+  if (before === null) return takeAsNew(pairs, writer, effects);
   const merge = new MergeDiff(effects.readPairs(before.versionId));
   const isByRow = isComparable && !effects.isRebuild;
   const noteAll = async (chunks: Iterable<ChangedKeys>): Promise<void> => {
@@ -135,7 +136,7 @@ async function compare(
 }
 
 /** Of a file that nobody knows every record is new. */
-async function insertAll(
+async function takeAsNew(
   pairs: AsyncIterable<PairChunk>,
   writer: Pick<VersionWriter, 'append'>,
   effects: Effects,

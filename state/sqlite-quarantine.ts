@@ -25,9 +25,7 @@ export function quarantine(session: SqliteSession): Quarantine {
   return {
     quarantineCount: quarantined,
 
-    addQuarantine(versionId, entries) {
-      // Nearly always there is none, and a transaction waits for the disk.
-      if (entries.length === 0) return;
+    addQuarantine: (versionId, entries) =>
       session.transaction(() => {
         let entryNo = quarantined(versionId);
         for (const { line, column, code, key, value, reason } of entries)
@@ -43,8 +41,7 @@ export function quarantine(session: SqliteSession): Quarantine {
             reason,
           );
         session.run('update version set quarantined = ? where version_id = ?', entryNo, versionId);
-      });
-    },
+      }),
 
     quarantineEntries(versionId) {
       quarantined(versionId);

@@ -64,7 +64,7 @@ export async function run(invocation: Invocation): Promise<number> {
     ...(status === null ? {} : { write: (line) => status.write(line) }),
   });
   let hooks: EpochHooks | null = null;
-  let isStopped = false;
+  let at: 'batches' | 'hooks' | 'end' = 'batches';
   const signals = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')).pipe(share());
   const stop = signals.pipe(
     take(1),
@@ -83,8 +83,8 @@ export async function run(invocation: Invocation): Promise<number> {
   ).subscribe((code) => {
     hooks?.end();
     status?.close();
-    if (!isStopped) log.remark('ended in the midst of a batch: the next start finishes or forgets it');
-    endNow(session, lock, isStopped ? 0 : code);
+    if (at === 'batches') log.remark('ended in the midst of a batch: the next start finishes or forgets it');
+    endNow(session, lock, at === 'end' ? 0 : code);
   });
   let server: MetricsServer | null = null;
   try {
@@ -128,10 +128,11 @@ export async function run(invocation: Invocation): Promise<number> {
       }),
     );
     await lastValueFrom(results, { defaultValue: null });
+    at = 'hooks';
     pulses.unsubscribe();
     fetches.unsubscribe();
     await hooks.close(hookGraceMs);
-    isStopped = true;
+    at = 'end';
     log.remark('stopped');
     return 0;
   } finally {

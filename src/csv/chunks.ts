@@ -9,7 +9,7 @@ const chunkBytes = 1 << 20;
 const leastBytes = 1 << 12;
 
 /**
- * The bytes of a file in chunks of 1 MB, from an offset on; each chunk is its consumer's to keep.
+ * The bytes of a file in chunks of up to 1 MB, from an offset on; each chunk is its consumer's to keep.
  *
  * @throws MarqueeError `file-vanished` or `read-failed`, both retryable
  */

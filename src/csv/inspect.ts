@@ -44,7 +44,8 @@ export async function inspectFile(path: string): Promise<TextFile | Rejection> {
       return rejection('binary-file', `got ${binary.what}, expected CSV text`, binary.hint);
     }
   }
-  return { ...file, ...(await scan(file.whole, path, form?.bomLength ?? 0)) };
+  const bytesFrom: Bytes = (offset) => (isWhole ? [head.subarray(offset)] : readPassingChunks(path, offset));
+  return { ...file, ...(await scan(bytesFrom, form?.bomLength ?? 0)) };
 }
 
 async function readable(path: string): Promise<Stats | Rejection> {
@@ -114,12 +115,14 @@ function withoutOrderMark(head: Buffer): { encoding: Encoding; bomLength: number
   return odd === 0 && even >= most ? { encoding: 'utf-16be', bomLength: 0 } : null;
 }
 
-async function scan(whole: Buffer | null, path: string, bomLength: number): Promise<TextForm> {
+/** The bytes of a file from an offset on; no chunk is kept. */
+type Bytes = (offset: number) => AsyncIterable<Buffer> | Iterable<Buffer>;
+
+async function scan(bytesFrom: Bytes, bomLength: number): Promise<TextForm> {
   let hasNul = false;
   let open: Buffer = Buffer.alloc(0);
   let isValid = true;
-  const chunks = whole === null ? readPassingChunks(path, bomLength) : [whole.subarray(bomLength)];
-  for await (const chunk of chunks) {
+  for await (const chunk of bytesFrom(bomLength)) {
     hasNul ||= chunk.includes(0);
     const bytes = open.length === 0 ? chunk : Buffer.concat([open, chunk]);
     const whole = bytes.length - openTailLength(bytes);
@@ -129,15 +132,15 @@ async function scan(whole: Buffer | null, path: string, bomLength: number): Prom
     if (!isValid) break;
   }
   if (isValid && open.length === 0) return { encoding: 'utf-8', bomLength, mayBeBroken: hasNul };
-  const isStillUtf8 = bomLength > 0 || (await isMostlyUtf8(path));
+  const isStillUtf8 = bomLength > 0 || (await isMostlyUtf8(bytesFrom));
   return { encoding: isStillUtf8 ? 'utf-8' : 'windows-1252', bomLength, mayBeBroken: true };
 }
 
-async function isMostlyUtf8(path: string): Promise<boolean> {
+async function isMostlyUtf8(bytesFrom: Bytes): Promise<boolean> {
   let multibyte = 0;
   let invalid = 0;
   // A sequence cut by a chunk's end counts as ill-formed bytes: too few to matter.
-  for await (const chunk of readPassingChunks(path)) {
+  for await (const chunk of bytesFrom(0)) {
     const census = censusUtf8(chunk);
     multibyte += census.multibyte;
     invalid += census.invalid;

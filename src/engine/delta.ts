@@ -11,8 +11,8 @@ import { appendWords } from './word-columns.ts';
 /** Of so many changed records the rows are picked out; of more all rows of their file are read, which is faster then. */
 const fewChanged = 20_000;
 
-/** So many changed keys wait at most, 17 bytes each. */
-const mostWaiting = 65_536;
+/** So much waits at most: a key takes 17 bytes, and what a file has of them a kilobyte. */
+const mostWaiting = { keys: 65_536, files: 4096 };
 
 /** Changes that are not in `delta_<source>` yet. */
 interface Waiting {
@@ -68,21 +68,26 @@ export class Delta {
   async deleteAll(source: string, fileId: number): Promise<number> {
     const rows = `from warehouse.main.raw_${source} where file_id = ${fileId}`;
     await this.connection.run(
-      `insert into ${await this.of(source)} select file_id, record_key, 'delete' ${rows}`,
+      `insert into ${await this.flushed(source)} select file_id, record_key, 'delete' ${rows}`,
     );
     this.placed.delete(source);
     return this.connection.count(`select count(*) ${rows}`);
   }
 
   async change(source: string, fileId: number, changes: ChangedKeys): Promise<void> {
+    const { op, keyHi, keyLo } = changes;
+    if (op.length === 0) return;
     const waiting = this.waitingOf(source);
-    waiting.changed.push({ fileId, changes });
-    waiting.keys += changes.op.length;
-    if (waiting.keys >= mostWaiting) await this.of(source);
+    // Rows may come along with the keys, and are of no interest here.
+    waiting.changed.push({ fileId, changes: { op, keyHi, keyLo } });
+    waiting.keys += op.length;
+    if (waiting.keys >= mostWaiting.keys || waiting.changed.length >= mostWaiting.files) {
+      await this.flushed(source);
+    }
   }
 
   async withhold(source: string, fileId: number): Promise<void> {
-    await this.connection.run(`delete from ${await this.of(source)} where file_id = ${fileId}`);
+    await this.connection.run(`delete from ${await this.flushed(source)} where file_id = ${fileId}`);
     this.placed.delete(source);
   }
 
@@ -95,7 +100,7 @@ export class Delta {
   }
 
   /** The relation of a source's changes, nothing of which waits any more. */
-  private async of(source: string): Promise<string> {
+  private async flushed(source: string): Promise<string> {
     const delta = `delta_${source}`;
     const waiting = this.waiting.get(source);
     if (waiting === undefined) return delta;
@@ -134,7 +139,7 @@ export class Delta {
     const rows = await this.connection.rows(`
       select ${columns.join(', ')}
       from warehouse.main.raw_${source} r
-      semi join (select * from ${await this.of(source)} where file_id = ${fileId} and op = 'delete') d using (file_id, record_key)
+      semi join (select * from ${await this.flushed(source)} where file_id = ${fileId} and op = 'delete') d using (file_id, record_key)
       order by r.record_key limit ${limit}`);
     const filled = (row: Record<string, unknown>): [string, string][] =>
       Object.entries(row).flatMap(([column, value]) => (typeof value === 'string' ? [[column, value]] : []));
@@ -150,7 +155,7 @@ export class Delta {
   async losses(source: string, fileId: number): Promise<CellLoss[]> {
     const guarded = this.plan.guarded[source] ?? [];
     if (guarded.length === 0 || !(await this.replaces(source, `file_id = ${fileId}`))) return [];
-    const delta = `(select record_key, op from ${await this.of(source)} where file_id = ${fileId})`;
+    const delta = `(select record_key, op from ${await this.flushed(source)} where file_id = ${fileId})`;
     const isFew = (await this.connection.count(`select count(*) from ${delta} d`)) <= fewChanged;
     const were = isFew
       ? await this.changedRows(source, fileId, guarded)
@@ -188,7 +193,7 @@ export class Delta {
   /** Places of the staged records in force of all changed keys, of whatever file: sought once, since that takes a look at all keys. */
   private async changedPlaces(source: string): Promise<string> {
     const places = `changed_places_${source}`;
-    const delta = await this.of(source);
+    const delta = await this.flushed(source);
     if (!this.placed.has(source)) {
       await this.connection.run(`
         create or replace temp table ${places} as
@@ -247,7 +252,7 @@ export class Delta {
    */
   async apply(source: string, isStaged: boolean, isRemembered: boolean): Promise<void> {
     const columns = this.sources.get(source)?.columns ?? [];
-    const delta = await this.of(source);
+    const delta = await this.flushed(source);
     const columnsKept = this.remembered(source);
     if (isRemembered) {
       const places = await this.changedPlaces(source);
@@ -293,7 +298,7 @@ export class Delta {
   /** Whether records in force are among the changed ones: to look for a few in millions takes longer than to ask. */
   private async replaces(source: string, which: string): Promise<boolean> {
     const count = await this.connection.count(
-      `select count(*) from ${await this.of(source)} where op <> 'insert' and ${which}`,
+      `select count(*) from ${await this.flushed(source)} where op <> 'insert' and ${which}`,
     );
     return count > 0;
   }

@@ -8,11 +8,11 @@ import { wordsOf } from './word-columns.ts';
 /** Rows read at a time; of pairs about 4 MB. */
 const rowsPerPage = rowGroup;
 
-/** A file of no more records is small: its pairs are read together with those of other small ones ... */
-const smallFile = 4096;
-
-/** ... as long as these are no more than so many pairs, of so many files. */
-const together = { pairs: 65_536, files: 1000 };
+/**
+ * A file of no more records is small: its pairs are read together with those of other small ones, as long as these are no more
+ * than so many pairs, of so many files.
+ */
+const together = { smallFile: 4096, pairs: 65_536, files: 1000 };
 
 /**
  * The pairs of the staged files of a source, file by file, each sorted by key. Those of small files are read many files at a
@@ -36,13 +36,16 @@ export class StagedPairs {
   async *read(fileId: number): AsyncGenerator<PairChunk> {
     const count = this.#counts.get(fileId);
     if (count === 0) return;
-    if (count === undefined || count > smallFile) {
+    if (count === undefined || count > together.smallFile) {
       yield* readSortedPairs(this.#connection, this.#source, fileId);
       return;
     }
     if (!this.#atHand.has(fileId)) await this.#readFrom(fileId);
     const chunks = this.#atHand.get(fileId) ?? [];
     this.#atHand.delete(fileId);
+    const got = chunks.reduce((sum, { keyHi }) => sum + keyHi.length, 0);
+    // What is missing here would count as deleted.
+    if (got !== count) throw new Error(`got ${got} pairs of file ${fileId}, expected ${count}`);
     yield* chunks;
   }
 
@@ -53,7 +56,7 @@ export class StagedPairs {
     const files: number[] = [];
     let sum = 0;
     for (const [file, count] of order.slice(order.findIndex(([file]) => file === fileId))) {
-      if (count > smallFile) continue;
+      if (count > together.smallFile) continue;
       if (files.length === together.files || sum + count > together.pairs) break;
       files.push(file);
       sum += count;

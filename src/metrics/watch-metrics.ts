@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { totals, type BatchResult } from '../../operators/batch.ts';
 import type { StateStore } from '../../state/store.ts';
 import { describeFailure } from '../cli/report-failure.ts';
-import type { Pulse } from '../watch/pulse.ts';
+import { isStuck, type Pulse } from '../watch/pulse.ts';
 import type { WatchListener } from '../watch/watch-listener.ts';
 import type { WatchNews } from '../watch/watch-root.ts';
 
@@ -70,6 +70,9 @@ export class WatchMetrics implements WatchListener {
     gauge('held_drops', 'Drops that wait for marquee accept.', () => deps.state()?.held().length ?? null);
     gauge('failing', '1 while a batch that failed waits to be tried again.', () =>
       deps.pulse().failure?.retryAtMs == null ? 0 : 1,
+    );
+    gauge('stuck', '1 where nothing of the batch in hand has moved for half an hour.', () =>
+      isStuck(deps.pulse()) ? 1 : 0,
     );
   }
 

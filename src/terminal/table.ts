@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import { formatCount, printable } from './format.ts';
 
 /** A column of a table. */
@@ -34,33 +34,26 @@ export function renderTable(
     columns.map((column, index) => truncate(formatCell(row[index] ?? null, column), cell)),
   );
   const widths = columns.map(({ name }, index) =>
-    texts.reduce((widest, row) => Math.max(widest, displayWidth(row[index] ?? '')), displayWidth(name)),
+    texts.reduce((widest, row) => Math.max(widest, stringWidth(row[index] ?? '')), stringWidth(name)),
   );
   const shown = fitting(widths, width);
-  const head = [
-    columns.slice(0, shown).map(({ name }) => printable(name)),
-    widths.slice(0, shown).map((columnWidth) => '-'.repeat(columnWidth)),
-  ];
-  const lines: string[] = [];
-  // A table of the library takes time in the square of its rows. Each begins with the head, so that all are as wide.
-  for (let start = 0; start === 0 || start < texts.length; start += pageRows) {
-    const table = new Table({
-      chars: borderless,
-      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-      colAligns: columns.slice(0, shown).map(({ isNumber }) => (isNumber ? 'right' : 'left')),
-    });
-    table.push(...head, ...texts.slice(start, start + pageRows).map((row) => row.slice(0, shown)));
-    const page = table.toString().split('\n');
-    lines.push(...page.slice(start === 0 ? 0 : head.length).map((line) => line.trimEnd()));
-  }
+  const line = (cells: readonly string[]): string =>
+    cells
+      .slice(0, shown)
+      .map((text, index) => {
+        const space = ' '.repeat(Math.max(0, (widths[index] ?? 0) - stringWidth(text)));
+        return columns[index]?.isNumber === true ? space + text : text + space;
+      })
+      .join(' '.repeat(gap))
+      .trimEnd();
+  const head = [columns.map(({ name }) => printable(name)), widths.map((count) => '-'.repeat(count))];
+  const lines = [...head, ...texts].map(line);
   const left = columns.length - shown;
   if (left > 0) lines.push(`(${left} more ${left === 1 ? 'column' : 'columns'} to the right)`);
   return `${lines.join('\n')}\n`;
 }
 
 const gap = 2;
-
-const pageRows = 100;
 
 /** How many columns fit side by side; at least one. */
 function fitting(widths: readonly number[], available: number): number {
@@ -95,43 +88,16 @@ function asText(value: unknown): string {
 }
 
 function truncate(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
+  if (stringWidth(text) <= width) return text;
   let cut = '';
   let used = 0;
-  for (const character of text) {
-    used += displayWidth(character);
+  for (const { segment } of graphemes.segment(text)) {
+    used += stringWidth(segment);
     if (used >= width) break;
-    cut += character;
+    cut += segment;
   }
   return `${cut}…`;
 }
 
-/** Terminal columns that a text takes: two for a wide East Asian character or an emoji, none for a combining one. */
-function displayWidth(text: string): number {
-  let width = 0;
-  for (const character of text)
-    width += zeroWidth.test(character) ? 0 : wideCharacter.test(character) ? 2 : 1;
-  return width;
-}
-
-const zeroWidth = /\p{Mn}|\p{Me}|[\u200b-\u200d]|\ufe0f/u;
-const wideCharacter =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
-
-const borderless = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: ' '.repeat(gap),
-} as const;
+/** What people take for a character, however many code points it is of. */
+const graphemes = new Intl.Segmenter();

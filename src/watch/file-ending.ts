@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Ending } from '../../operators/settle-step.ts';
-import { readChunks } from '../csv/chunks.ts';
+import { readPassingChunks } from '../csv/chunks.ts';
 
 /** Of larger files only the last bytes are looked at: reading them whole would take longer than the wait it may save. */
 const wholeBytes = 64 * 1024 * 1024;
@@ -19,7 +19,7 @@ export async function fileEnding(file: string): Promise<Ending> {
     const isLarge = info.size > wholeBytes;
     let quotes = 0;
     let last = 0;
-    for await (const chunk of readChunks(file, isLarge ? info.size - 4096 : 0)) {
+    for await (const chunk of readPassingChunks(file, isLarge ? info.size - 4096 : 0)) {
       if (!isLarge) quotes += countOf(quote, chunk);
       // The other half of a UTF-16 code unit.
       const end = chunk.findLast((byte) => byte !== 0);

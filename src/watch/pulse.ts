@@ -22,7 +22,7 @@ const pulse = z.object({
   waiting: z.number(),
   /** Since when the oldest drop is waiting or in hand; null where there is none: how far the warehouse lags behind. */
   oldestAtMs: z.number().nullable(),
-  /** When something of the batch in hand last moved: a stage began, advanced or ended. */
+  /** When something of the batch in hand last moved: it was taken, or a stage of it began, advanced or ended. */
   movedAtMs: z.number(),
   /** Files that are still being written, with why they wait; the latest of them. */
   settling: z.array(z.object({ path: z.string(), why: z.string() })),
@@ -44,9 +44,9 @@ export const restMs = 5000;
 /** A batch in hand of which nothing moves for so long is stuck; the longest statement over ten million films takes a tenth of it. */
 export const stuckMs = 30 * 60_000;
 
-/** Whether a watcher has a batch in hand and does not get on with it. */
-export function isStuck({ inHand, movedAtMs, atMs }: Pulse): boolean {
-  return inHand > 0 && atMs - movedAtMs > stuckMs;
+/** Whether a watcher is at work and does not get on; a batch of no file, which makes lost stores anew, is work as well. */
+export function isStuck({ inHand, stage, movedAtMs, atMs }: Pulse): boolean {
+  return (inHand > 0 || stage !== null) && atMs - movedAtMs > stuckMs;
 }
 
 /** What another process reads of a watcher; null where nothing, or nothing of this version's, was said. */
@@ -116,7 +116,8 @@ export class PulseTaker implements WatchListener, Reporter {
 
   news(news: WatchNews): void {
     if (news.kind === 'queue') {
-      this.#move();
+      // Drops that come meanwhile are no sign of life.
+      if (news.inHand !== this.#queue.inHand) this.#move();
       this.#since = sinceWhen(this.#since, this.#queue, news, this.#deps.wallClock());
       this.#queue = { inHand: news.inHand, waiting: news.waiting, putOff: news.putOff };
       // A batch that failed may turn out to be of no interest any more, which gives no result.

@@ -141,4 +141,13 @@ describe('encodings are told apart', () => {
       expect(summary.quarantinedCount).toBe(encoding === 'utf-8' ? 1 : 0);
     }
   });
+
+  it('UTF-8 is told though a character lies across two chunks of a mebibyte, and others follow', async () => {
+    const head = `${header.join(',')}\n"`;
+    const filler = 'x'.repeat((1 << 20) - 1 - Buffer.byteLength(head));
+    const file = fileOf(Buffer.from(`${head}${filler}é${'x'.repeat(2 << 20)}",1999,,\n`));
+    const { opened, rows: back } = await readBack(file, metadata);
+    expect(opened.encoding).toBe('utf-8');
+    expect(back).toHaveLength(1);
+  });
 });

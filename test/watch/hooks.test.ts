@@ -91,6 +91,8 @@ describe('on_epoch', () => {
     const began = Date.now();
     expect(await w.end()).toBe(1);
     expect(Date.now() - began).toBeLessThan(900);
+    // The batch was over, only its hook was not.
+    expect(w.said(/in the midst of a batch/)).toBe(false);
     await pause(3000);
     expect(existsSync(path.join(w.root, 'late'))).toBe(false);
     expect(await w.verify()).toMatchObject({ code: 0 });
@@ -116,14 +118,23 @@ describe('on_epoch', () => {
     expect(existsSync(path.join(w.root, 'late'))).toBe(false);
   });
 
+  test('what stands before its program, a secret maybe, is not told', async () => {
+    const w = new Watcher('on_epoch: { command: "TOKEN=s3cret false" }\n');
+    opened.push(w);
+    writeFileSync(w.raw('movie_metadata/a.csv'), films(1, 5));
+    const { stderr } = await marquee(['backfill', '--root', w.root]);
+    expect(stderr).toContain('on_epoch command ended with 1');
+    expect(stderr).not.toContain('s3cret');
+  });
+
   test('a backfill waits for it, and its exit code says nothing of it', async () => {
-    const w = new Watcher(`on_epoch: { command: "cat 's3cret' - > receipt; echo oh no >&2; exit 3" }\n`);
+    const w = new Watcher('on_epoch: { command: "true s3cret; cat > receipt; echo oh no >&2; exit 3" }\n');
     opened.push(w);
     writeFileSync(w.raw('movie_metadata/a.csv'), films(1, 5));
     const { code, stderr } = await marquee(['backfill', '--root', w.root]);
     expect(code).toBe(0);
-    expect(stderr).toContain('on_epoch command "cat" ended with 3: ');
-    expect(stderr).toContain('oh no');
+    expect(stderr).toContain('on_epoch command "true" ended with 3: oh no');
+    expect(stderr).not.toContain('s3cret');
     expect(JSON.parse(readFileSync(path.join(w.root, 'receipt'), 'utf8'))).toMatchObject({ epoch: 1 });
   });
 });

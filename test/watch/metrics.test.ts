@@ -1,7 +1,9 @@
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readState } from '../../src/state-reader.ts';
-import { parsePulse, pulseKey } from '../../src/watch/pulse.ts';
+import { serveMetrics } from '../../src/metrics/metrics-server.ts';
+import { WatchMetrics } from '../../src/metrics/watch-metrics.ts';
+import { parsePulse, pulseKey, PulseTaker, stuckMs } from '../../src/watch/pulse.ts';
 import { marquee } from '../cli/run-cli.ts';
 import { films, Watcher } from './watcher.ts';
 
@@ -50,6 +52,7 @@ describe('the metrics of a watcher', () => {
     expect(figure(text, 'marquee_backlog_files')).toBe(0);
     expect(figure(text, 'marquee_lag_seconds')).toBe(0);
     expect(figure(text, 'marquee_stage_seconds_count\\{stage="refresh"\\}')).toBe(2);
+    expect(figure(text, 'marquee_stuck')).toBe(0);
     expect(figure(text, 'process_resident_memory_bytes')).toBeGreaterThan(1e7);
     const health = await fetch(`${url}/healthz`);
     expect([health.status, await health.json()]).toMatchObject([
@@ -65,6 +68,29 @@ describe('the metrics of a watcher', () => {
     const began = Date.now();
     expect(await w.end()).toBe(0);
     expect(Date.now() - began).toBeLessThan(5000);
+  });
+
+  test('a batch that does not get on is unhealthy', async () => {
+    let now = 0;
+    const pulse = new PulseTaker({ pid: 1, wallClock: () => now, rss: () => 0 });
+    const metrics = new WatchMetrics({ pulse: () => pulse.take(), state: () => null });
+    const server = await serveMetrics({
+      host: '127.0.0.1',
+      port: 0,
+      registry: metrics.registry,
+      pulse: () => pulse.take(),
+    });
+    try {
+      pulse.news({ kind: 'queue', inHand: 1, waiting: 0, putOff: 0 });
+      pulse.begin('join');
+      expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+      now = stuckMs + 1;
+      const health = await fetch(`${server.url}/healthz`);
+      expect([health.status, await health.json()]).toMatchObject([503, { status: 'stuck', stage: 'join' }]);
+      expect(figure(await (await fetch(`${server.url}/metrics`)).text(), 'marquee_stuck')).toBe(1);
+    } finally {
+      server.close();
+    }
   });
 
   test('a port that somebody else has is told before anything is watched', async () => {

@@ -90,10 +90,17 @@ test('a batch is stuck when nothing of it has moved for long, not when it takes 
   expect(describePulse(pulse.take(), { epoch: 1, held: 0 })[0]).toContain(
     'stuck: nothing has moved for 31 min',
   );
+  // That more is dropped is no sign of life.
+  pulse.news(queue(1, 7));
+  expect(isStuck(pulse.take())).toBe(true);
   reading.done();
   expect(isStuck(pulse.take())).toBe(false);
   // Nothing moves where there is nothing to do.
   at(2 * stuckMs + 60_000).news(queue(0, 0));
   at(9 * stuckMs);
   expect(isStuck(pulse.take())).toBe(false);
+  // Lost stores are made anew without a file in hand.
+  pulse.begin('join');
+  at(11 * stuckMs);
+  expect(isStuck(pulse.take())).toBe(true);
 });
