@@ -100,7 +100,7 @@ export class Delta {
   }
 
   /** The relation of a source's changes, nothing of which waits any more. */
-  private async flushed(source: string): Promise<string> {
+  async flushed(source: string): Promise<string> {
     const delta = `delta_${source}`;
     const waiting = this.waiting.get(source);
     if (waiting === undefined) return delta;
