@@ -1,4 +1,4 @@
-import { DELTA_OP, type ChangedKeys } from '../../state/pairs.ts';
+import type { ChangedKeys } from '../../state/pairs.ts';
 import type { AtHand } from './at-hand.ts';
 import { clusterOrder } from './bulk-writes.ts';
 import type { Connection } from './connection.ts';
@@ -6,30 +6,16 @@ import type { CellLoss } from './engine.ts';
 import { rowsAt } from './places.ts';
 import type { SourceColumns } from './schema.ts';
 import type { Plan } from './sql-library.ts';
-import { appendWords } from './word-columns.ts';
+import { WaitingChanges } from './waiting-changes.ts';
 
 /** Of so many changed records the rows are picked out; of more all rows of their file are read, which is faster then. */
 const fewChanged = 20_000;
-
-/** So much waits at most: a key takes 17 bytes, and what a file has of them a kilobyte. */
-const mostWaiting = { keys: 65_536, files: 4096 };
-
-/** Changes that are not in `delta_<source>` yet. */
-interface Waiting {
-  /** Files all of whose records are new. */
-  readonly whole: number[];
-  readonly changed: { readonly fileId: number; readonly changes: ChangedKeys }[];
-  /** Keys in `changed`. */
-  keys: number;
-}
 
 /**
  * The changed records of a batch, per source: `delta_<source>` (file_id, record_key, op), and what applying them
  * does to the raw and staged relations. `changed_<source>` then holds, of the staged records of every changed key as they
  * were and as they are, what impact queries ask for; `stg_<source>_after` the staged records that were put in.
- *
- * What changed is put into `delta_<source>` when somebody asks for it: of a thousand small files, some statements each
- * would take longer than all else.
+ * What changed waits to be put into `delta_<source>` until that is asked for.
  */
 export class Delta {
   private readonly connection: Connection;
@@ -38,7 +24,7 @@ export class Delta {
   private readonly atHand: AtHand;
   /** Sources whose `changed_places_<source>` fit their delta. */
   private readonly placed = new Set<string>();
-  private readonly waiting = new Map<string, Waiting>();
+  private readonly waiting = new Map<string, WaitingChanges>();
 
   constructor(
     connection: Connection,
@@ -62,7 +48,7 @@ export class Delta {
   }
 
   insertAll(source: string, fileId: number): void {
-    this.waitingOf(source).whole.push(fileId);
+    this.waitingOf(source).insertAll(fileId);
   }
 
   async deleteAll(source: string, fileId: number): Promise<number> {
@@ -75,15 +61,9 @@ export class Delta {
   }
 
   async change(source: string, fileId: number, changes: ChangedKeys): Promise<void> {
-    const { op, keyHi, keyLo } = changes;
-    if (op.length === 0) return;
     const waiting = this.waitingOf(source);
-    // Rows may come along with the keys, and are of no interest here.
-    waiting.changed.push({ fileId, changes: { op, keyHi, keyLo } });
-    waiting.keys += op.length;
-    if (waiting.keys >= mostWaiting.keys || waiting.changed.length >= mostWaiting.files) {
-      await this.flushed(source);
-    }
+    waiting.change(fileId, changes);
+    if (waiting.isFull) await this.flushed(source);
   }
 
   async withhold(source: string, fileId: number): Promise<void> {
@@ -91,10 +71,10 @@ export class Delta {
     this.placed.delete(source);
   }
 
-  private waitingOf(source: string): Waiting {
+  private waitingOf(source: string): WaitingChanges {
     const known = this.waiting.get(source);
     if (known !== undefined) return known;
-    const none: Waiting = { whole: [], changed: [], keys: 0 };
+    const none = new WaitingChanges();
     this.waiting.set(source, none);
     return none;
   }
@@ -106,30 +86,7 @@ export class Delta {
     if (waiting === undefined) return delta;
     this.waiting.delete(source);
     this.placed.delete(source);
-    const { whole, changed, keys } = waiting;
-    if (whole.length > 0) {
-      await this.connection.run(`
-        insert into ${delta}
-        select file_id, record_key, 'insert' from temp.main.pairs_${source} where file_id in (${whole.join(', ')})`);
-    }
-    if (keys === 0) return delta;
-    await this.connection.run(
-      'create or replace temp table delta_words (op utinyint, file_id ubigint, hi ubigint, lo ubigint)',
-    );
-    await this.connection.attempt(async (native) => {
-      const appender = await native.createAppender('delta_words', 'main', 'temp');
-      for (const { fileId, changes } of changed) {
-        const files = new BigUint64Array(changes.op.length).fill(BigInt(fileId));
-        appendWords(appender, [files, changes.keyHi, changes.keyLo], changes.op);
-      }
-      appender.closeSync();
-    });
-    await this.connection.run(`
-      insert into ${delta}
-      select cast(file_id as int), (cast(hi as uhugeint) << 64) | cast(lo as uhugeint),
-        case op when ${DELTA_OP.insert} then 'insert' when ${DELTA_OP.update} then 'update' else 'delete' end
-      from temp.main.delta_words;
-      drop table temp.main.delta_words`);
+    await waiting.putInto(this.connection, delta, `temp.main.pairs_${source}`);
     return delta;
   }
 

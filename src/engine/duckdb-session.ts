@@ -150,9 +150,10 @@ export class DuckDbSession implements EpochSession {
     const { connection, library, sources } = this.context;
     this.scope = scope;
     this.isFirst = scope === 'everything' && !this.context.hasEpochs;
-    // Before the transaction, what is written in which DuckDB reads with one thread and takes to be empty.
-    for (const source of sources.keys())
+    // Not within the transaction: DuckDB takes what that writes to be empty, and reads it with one thread.
+    for (const source of sources.keys()) {
       if (!this.staging.isAdopted(source)) await this.delta.flushed(source);
+    }
     await this.open();
     if (scope === 'changes') await connection.run(joinsAsWritten);
     if (scope === 'everything') await writeSettings(connection, this.context.settings);
