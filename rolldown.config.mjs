@@ -19,6 +19,15 @@ const knownYaml = {
   },
 };
 
+/** Puts the program's beginning beside the rest as it is: no ES module, unlike all else. */
+const beginning = {
+  name: 'beginning',
+  generateBundle() {
+    const fileName = 'marquee.cjs';
+    this.emitFile({ type: 'asset', fileName, source: readFileSync(path.join('dist', 'src', fileName)) });
+  },
+};
+
 /**
  * The program in few files: Node opens some 700 modules of ours and of packages otherwise, which takes a tenth of a second at every
  * start. Commands are loaded when they are asked for, so each has files of its own. Packages with native code stay outside.
@@ -27,12 +36,12 @@ const knownYaml = {
  * runs may still load some of them.
  */
 export default {
-  input: { marquee: 'dist/src/main.js', 'survey-worker': 'dist/src/csv/survey-worker.js' },
+  input: { main: 'dist/src/main.js', 'survey-worker': 'dist/src/csv/survey-worker.js' },
   platform: 'node',
   // What RxJS gives to Node is CommonJS, of which nothing can be left out.
   resolve: { alias: { rxjs: path.resolve('node_modules/rxjs/dist/esm/index.js') } },
   external: ['better-sqlite3', '@duckdb/node-bindings'],
-  plugins: [knownYaml],
+  plugins: [knownYaml, beginning],
   onLog(level, log, handle) {
     if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
     handle(level, log);

@@ -74,7 +74,7 @@ install() {
 # Built is: newer than every source. Folders count, so that a file that went away shows too.
 build() {
   local stamp="$here/dist/.built"
-  if [[ -f "$stamp" && -f "$here/dist/bin/marquee.js" &&
+  if [[ -f "$stamp" && -f "$here/dist/bin/marquee.cjs" &&
     -z "$(find "$here"/{src,operators,state,tsconfig.json,tsconfig.build.json,rolldown.config.mjs,package-lock.json} -newer "$stamp" -print -quit)" ]]; then
     return
   fi
@@ -85,7 +85,7 @@ build() {
   mv "$stamp.new" "$stamp"
 }
 
-marquee() { node "$here/dist/bin/marquee.js" "$@"; }
+marquee() { node "$here/dist/bin/marquee.cjs" "$@"; }
 
 # A root without any CSV gets the demo; but where files were in force, their absence is a matter for the guard, not to
 # be covered up with other films.
@@ -117,4 +117,4 @@ if ! $only_help; then
   provide_input
 fi
 if ! $root_given; then set -- --root "$root" "$@"; fi
-exec node "$here/dist/bin/marquee.js" backfill "$@"
+exec node "$here/dist/bin/marquee.cjs" backfill "$@"

@@ -81,7 +81,7 @@ async function compare() {
         );
         return timed(
           process.execPath,
-          [path.join(here, '..', 'dist', 'bin', 'marquee.js'), 'fetch', '--quiet', '--root', root],
+          [path.join(here, '..', 'dist', 'bin', 'marquee.cjs'), 'fetch', '--quiet', '--root', root],
           root,
         );
       },

@@ -9,7 +9,7 @@ export const mainFile = path.join(
   '..',
   'dist',
   'bin',
-  'marquee.js',
+  'marquee.cjs',
 );
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -4,7 +4,7 @@ import path from 'node:path';
 export const clone = path.resolve(import.meta.dirname, '..', '..');
 
 /** The built command line. */
-export const mainFile = path.join(clone, 'dist', 'bin', 'marquee.js');
+export const mainFile = path.join(clone, 'dist', 'bin', 'marquee.cjs');
 
 /** What benchmarks make and keep; git ignores it. */
 export const benchFolder = path.join(clone, '.bench');

@@ -51,7 +51,7 @@ async function follow(stages: ReadonlyMap<string, string>): Promise<string> {
 
 test('what the Dockerfile copies is enough to build marquee, and to run it', async () => {
   const stages = new Map(['build', ''].map((name) => [name, path.join(folder, `app-${name}`)]));
-  const main = path.join(await follow(stages), 'dist', 'bin', 'marquee.js');
+  const main = path.join(await follow(stages), 'dist', 'bin', 'marquee.cjs');
   const root = path.join(folder, 'data');
   mkdirSync(path.join(root, 'raw', 'movie_metadata'), { recursive: true });
   writeFileSync(

@@ -12,7 +12,7 @@ export interface CliResult {
 }
 
 /** The built entry point; `npm test` builds before it tests. */
-export const mainFile = path.join(packageRoot, 'dist', 'bin', 'marquee.js');
+export const mainFile = path.join(packageRoot, 'dist', 'bin', 'marquee.cjs');
 
 /** Runs the built `marquee` as a child process. */
 export function marquee(

@@ -11,7 +11,7 @@ export type Row = Readonly<Record<string, string | number | boolean | null>>;
 
 /** Runs the built command line for a root; throws with its stderr when it exits with anything but 0. */
 export async function marquee(root: string, ...args: readonly string[]): Promise<string> {
-  const main = path.join(packageRoot, 'dist', 'bin', 'marquee.js');
+  const main = path.join(packageRoot, 'dist', 'bin', 'marquee.cjs');
   const run = promisify(execFile);
   const { stdout } = await run(process.execPath, [main, ...args, '--root', root, '--quiet'], {
     maxBuffer: 64 * 1024 * 1024,
