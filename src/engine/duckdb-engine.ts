@@ -19,7 +19,7 @@ import {
 } from './schema.ts';
 import { writeServing } from './serving-file.ts';
 import type { SqlLibrary } from './sql-library.ts';
-import { dropStaged } from './staging.ts';
+import { dropStaged } from './incoming.ts';
 import type { StatementProfile } from './statement-profile.ts';
 import { WritingAside } from './writing-aside.ts';
 
