@@ -22,6 +22,8 @@ export interface FingerprintDeps extends StageTools, PostponeDeps {
   readonly isRebuild: boolean;
   /** True where what is held is taken after all: a person said so for the whole run. */
   readonly isAcceptingAll: boolean;
+  /** Fails where a file is there again, or it can't be told whether it is. */
+  assertGone(path: string): void;
   /** Whether the rows of a file of this source go when the file goes. */
   isRetracted(source: string): boolean;
   /** Keeps the rows of a version whose bytes stand no more in raw/ where losing the warehouse can't lose them. */
@@ -48,10 +50,9 @@ export async function fingerprintAll(sightings: readonly Sighting[], deps: Finge
   let unchanged = 0;
   const progress = deps.report.begin('fingerprint', sightings.length);
   for (const sighting of sightings) {
-    const drop =
-      sighting.kind === 'gone'
-        ? await goneDrop(sighting.path, deps)
-        : await unlessPostponed(sighting, deps, () => seenDrop(sighting, deps));
+    const drop = await unlessPostponed(sighting, deps, () =>
+      sighting.kind === 'gone' ? goneDrop(sighting.path, deps) : seenDrop(sighting, deps),
+    );
     progress.advance();
     if (drop === 'postponed') continue;
     if (drop === null) unchanged += sighting.kind === 'seen' ? 1 : 0;
@@ -99,6 +100,7 @@ async function goneDrop(path: string, deps: FingerprintDeps): Promise<Drop | nul
   const file = state.fileByPath(path);
   const known = file === null ? null : state.fileState(file.fileId);
   if (file === null || known === null) return null;
+  deps.assertGone(path);
   if (known.inForce === null) {
     if (known.unaccepted !== null) state.dropVersion(known.unaccepted.versionId);
     return null;

@@ -44,8 +44,8 @@ export interface SettleRemark extends FileEvent {
 /** What `settle` needs of the world. */
 export interface SettleDeps {
   readonly times: SettleTimes;
-  /** What the file system says of a file now; null where there is none. */
-  stat(path: string): FileStat | null;
+  /** What the file system says of a file now; null where there is none, `unknown` where that can't be told. */
+  stat(path: string): FileStat | null | 'unknown';
   /** How the file ends. Its failures count as `open`: whoever reads the file next says what is wrong with it. */
   ending(path: string): ObservableInput<Ending>;
   /** Of the version last taken, what the file system said of it; null where there is none. */
@@ -59,6 +59,9 @@ export interface SettleDeps {
 /** A file that keeps changing for so long is mentioned. */
 const neverStillMs = 10_000;
 
+/** How often it is tried to see a file that can't be seen. */
+const unseenMs = 1000;
+
 /**
  * Lets files through when they have stopped changing.
  *
@@ -67,9 +70,10 @@ const neverStillMs = 10_000;
  * 2. One that is written in place is taken when it has held still for `settleMs`; for `patienceMs` where it ends
  *    within quotes or is smaller than the version in force, and that is said.
  * 3. A removal is passed on after `removalMs`, unless the file is back by then.
- * 4. While a file waits, further events of it change nothing: it is looked at again anyway. It is looked at in the
+ * 4. Of a file that can't be seen, as in a folder without permission, nothing is passed on until it can: it is not gone.
+ * 5. While a file waits, further events of it change nothing: it is looked at again anyway. It is looked at in the
  *    very moment in which it is let through, so an event that comes later is news.
- * 5. Files wait for themselves; one that never stops growing holds nobody up.
+ * 6. Files wait for themselves; one that never stops growing holds nobody up.
  *
  * State: one entry for each file that waits.
  */
@@ -90,7 +94,8 @@ export function settle(deps: SettleDeps): OperatorFunction<FileEvent, Sighting> 
 }
 
 interface Step {
-  readonly look: Look;
+  /** Null: it can't be told how the file is. */
+  readonly look: Look | null;
   readonly decision: SettleDecision;
 }
 
@@ -105,7 +110,9 @@ function settleOne(event: FileEvent, deps: SettleDeps, release: () => void): Obs
   };
   const step = (before: Look | null): Step => {
     const now = scheduler.now();
-    const look = lookAgain(before, deps.stat(event.path), now);
+    const stat = deps.stat(event.path);
+    if (stat === 'unknown') return { look: null, decision: { kind: 'wait', ms: unseenMs, why: null } };
+    const look = lookAgain(before, stat, now);
     return { look, decision: decide(look, deps.known(event.path), now, deps.times) };
   };
   const next = ({ look, decision }: Step): Observable<Step> => {
@@ -115,19 +122,25 @@ function settleOne(event: FileEvent, deps: SettleDeps, release: () => void): Obs
       case 'look-at-end':
         return from(deps.ending(event.path)).pipe(
           take(1),
-          map((ending) => step({ ...look, ending })),
+          map((ending) => step(look && { ...look, ending })),
         );
       case 'wait':
-        mention(look.isChanging && scheduler.now() - beganMs >= neverStillMs ? 'never-still' : decision.why);
+        mention(
+          look?.isChanging === true && scheduler.now() - beganMs >= neverStillMs
+            ? 'never-still'
+            : decision.why,
+        );
         return timer(decision.ms, scheduler).pipe(map(() => step(look)));
     }
   };
-  const isNoNews = ({ stat }: Look): boolean => stat !== null && deps.isTaken(event.path, stat);
+  const isNoNews = (look: Look | null): boolean =>
+    look !== null && look.stat !== null && deps.isTaken(event.path, look.stat);
   return defer(() => of(step(null))).pipe(
     expand((at) => (isNoNews(at.look) ? EMPTY : next(at))),
     filter(({ look, decision }) => decision.kind === 'take' && !isNoNews(look)),
-    map(({ look: { stat } }): Sighting => {
+    map(({ look }): Sighting => {
       release();
+      const stat = look?.stat ?? null;
       return stat === null ? { kind: 'gone', ...event } : { kind: 'seen', ...event, stat };
     }),
     finalize(release),

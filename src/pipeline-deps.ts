@@ -13,7 +13,7 @@ import { FileSpool } from './key-spool.ts';
 import { openDrop } from './open-drop.ts';
 import { openParts } from './open-parts.ts';
 import type { PipelineDeps } from './pipeline.ts';
-import { isRegularFile, leadsOutside, statFile, vanishedSources } from './scan.ts';
+import { isRegularFile, leadsOutside, statFile, statOrNull, vanishedSources } from './scan.ts';
 import type { SourceDeclaration } from './sources/declaration.ts';
 import { rankOf } from './engine-options.ts';
 import { workspacePaths } from './workspace-paths.ts';
@@ -69,6 +69,9 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     isJudgingContents: workspace.isRebuild || !workspace.isEverything,
     reached,
     newUuid: () => randomUUID(),
+    assertGone: (file) => {
+      if (statOrNull(path.join(paths.raw, file)) !== null) throw changedMeanwhile(file);
+    },
     isRetracted: (source) => sourceConfig(config, source).onMissingFile === 'retract',
     vanished: (work: Work) =>
       vanishedSources(paths.raw, [...new Set(work.drops.map(({ file }) => file.source))]),
@@ -114,14 +117,7 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
       if (now.size === size && now.mtimeNs === mtimeNs && now.ctimeNs === ctimeNs && now.ino === ino) {
         return Promise.resolve();
       }
-      throw new MarqueeError(
-        'file-changed-while-reading',
-        `raw/${drop.file.path} changed while it was read`,
-        {
-          retryable: true,
-          hint: 'nothing to do: it is read again',
-        },
-      );
+      throw changedMeanwhile(drop.file.path);
     },
     openSession: async () => (await warehouse.engine()).openSession(),
     epochBefore: async () => {
@@ -156,6 +152,13 @@ async function surveyOrNull(file: string, known: BlockTable | null): Promise<Sur
     if (cause?.code === 'EACCES' || cause?.code === 'EPERM') return null;
     throw error;
   }
+}
+
+function changedMeanwhile(file: string): MarqueeError {
+  return new MarqueeError('file-changed-while-reading', `raw/${file} changed while it was read`, {
+    retryable: true,
+    hint: 'nothing to do: it is read again',
+  });
 }
 
 /** The source of a file of raw/. */

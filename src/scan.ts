@@ -132,8 +132,7 @@ function isHidden(name: string): boolean {
 
 /** What a folder holds, sorted; `isWhole` says whether the name survived as text. */
 function entries(folder: string): { name: string; isFolder: boolean; isWhole: boolean }[] {
-  if (!isFolder(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true, encoding: 'buffer' })
+  return listed(folder, () => readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }))
     .map((entry) => ({
       name: entry.name.toString('utf8'),
       isFolder: entry.isDirectory(),
@@ -146,13 +145,15 @@ function isFolder(folder: string): boolean {
   return existsSync(folder) && statSync(folder).isDirectory();
 }
 
-/**
- * The CSVs in a folder. One that is not there has none; one that can't be listed is a failure, since files that can't
- * be seen are not gone.
- */
+/** The CSVs in a folder. */
 function list(folder: string): string[] {
+  return listed(folder, () => readdirSync(folder)).filter((name) => !isIgnored(name));
+}
+
+/** A folder that is not there holds nothing; one that can't be listed is a failure, since files that can't be seen are not gone. */
+function listed<T>(folder: string, list: () => T[]): T[] {
   try {
-    return readdirSync(folder).filter((name) => !isIgnored(name));
+    return list();
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
@@ -163,8 +164,12 @@ function list(folder: string): string[] {
   }
 }
 
-/** Null for what is not there. */
-function statOrNull(file: string): FileStat | null {
+/**
+ * What a file system says of a file now, or null where there is none.
+ *
+ * @throws MarqueeError `read-failed`, retryable, where it can't be told whether there is one
+ */
+export function statOrNull(file: string): FileStat | null {
   try {
     return statFile(file);
   } catch (error) {

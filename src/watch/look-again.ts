@@ -4,14 +4,14 @@ import type { FileEvent } from '../../operators/settle.ts';
 import type { FileStat } from '../../state/records.ts';
 import type { StateStore } from '../../state/store.ts';
 import { MarqueeError } from '../error.ts';
-import { statFile } from '../scan.ts';
+import { statOrNull } from '../scan.ts';
 
-/** What the file system says of a file; null where there is none, or it can't be told. */
-export function statOrNull(file: string): FileStat | null {
+/** What the file system says of a file: null where there is none, `unknown` where that can't be told, as of one in a folder without permission. */
+export function statIfKnown(file: string): FileStat | null | 'unknown' {
   try {
-    return statFile(file);
+    return statOrNull(file);
   } catch (error) {
-    if (error instanceof MarqueeError) return null;
+    if (error instanceof MarqueeError) return 'unknown';
     throw error;
   }
 }
@@ -23,8 +23,11 @@ export function stillSo(
   lookAgain: (event: FileEvent) => void,
 ): readonly Sighting[] {
   return sightings.filter((sighting) => {
-    const now = statOrNull(path.join(raw, sighting.path));
-    const isSame = sighting.kind === 'gone' ? now === null : now !== null && isSameState(sighting.stat, now);
+    const now = statIfKnown(path.join(raw, sighting.path));
+    const isSame =
+      sighting.kind === 'gone'
+        ? now === null
+        : now !== null && now !== 'unknown' && isSameState(sighting.stat, now);
     if (!isSame) lookAgain({ source: sighting.source, path: sighting.path });
     return isSame;
   });
@@ -45,11 +48,12 @@ export function acceptedSightings(raw: string, state: StateStore): readonly Sigh
   return state
     .held()
     .filter(({ version }) => state.isAccepted(version.fingerprint))
-    .map(({ file: { source, path: name } }): Sighting => {
-      const stat = statOrNull(path.join(raw, name));
-      return stat === null
-        ? { kind: 'gone', source, path: name }
-        : { kind: 'seen', source, path: name, stat };
+    .flatMap(({ file: { source, path: name } }): Sighting[] => {
+      const stat = statIfKnown(path.join(raw, name));
+      if (stat === 'unknown') return [];
+      return [
+        stat === null ? { kind: 'gone', source, path: name } : { kind: 'seen', source, path: name, stat },
+      ];
     });
 }
 

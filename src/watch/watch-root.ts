@@ -30,7 +30,7 @@ import { workspacePaths } from '../workspace-paths.ts';
 import type { Workspace } from '../workspace.ts';
 import { fileEnding } from './file-ending.ts';
 import { backoffMs, isOperational } from './failures.ts';
-import { acceptedSightings, stillSo, statOrNull, settledLongAgo } from './look-again.ts';
+import { acceptedSightings, stillSo, statIfKnown, settledLongAgo } from './look-again.ts';
 import { scanAll, type WatchSession } from './watch-session.ts';
 import { watchRaw } from './watch-raw.ts';
 
@@ -122,7 +122,7 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
   const settled = merge(looks, events).pipe(
     settle({
       times: { settleMs, wholeMs: 50, patienceMs: Math.max(10 * settleMs, 1000), removalMs: 2000 },
-      stat: (file) => statOrNull(path.join(raw, file)),
+      stat: (file) => statIfKnown(path.join(raw, file)),
       ending: (file) => fileEnding(path.join(raw, file)),
       known: (file) =>
         tolerating(null, () => {

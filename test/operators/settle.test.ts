@@ -8,8 +8,14 @@ import type { FileStat } from '../../state/records.ts';
 
 const times = { settleMs: 300, wholeMs: 50, patienceMs: 3000, removalMs: 2000 };
 
-/** A file's life: from a moment on, its size (null: gone), inode and how it ends. */
-type Life = readonly { at: number; size: number | null; ino?: number; tick?: number; ending?: Ending }[];
+/** A file's life: from a moment on, its size (null: gone; unknown: it can't be seen), inode and how it ends. */
+type Life = readonly {
+  at: number;
+  size: number | null | 'unknown';
+  ino?: number;
+  tick?: number;
+  ending?: Ending;
+}[];
 
 const stat = (size: number, ino: number, tick: number): FileStat => ({
   size,
@@ -33,8 +39,9 @@ function play(
     const now = (): number => scheduler.now();
     const at = (path: string): Life[number] | undefined =>
       (lives[path] ?? []).filter((step) => step.at <= now()).at(-1);
-    const look = (path: string): FileStat | null => {
+    const look = (path: string): FileStat | null | 'unknown' => {
       const step = at(path);
+      if (step?.size === 'unknown') return 'unknown';
       return step === undefined || step.size === null
         ? null
         : stat(step.size, step.ino ?? 1, step.tick ?? step.at);
@@ -89,6 +96,47 @@ describe('what arrives whole', () => {
       },
       {},
       '350ms a',
+    );
+  });
+});
+
+describe('what can not be seen', () => {
+  it('is not gone, and no news when it is as it was', () => {
+    play(
+      {
+        a: [
+          { at: 0, size: 'unknown' },
+          { at: 9000, size: 10, tick: -5 },
+        ],
+      },
+      { a: stat(10, 1, -5) },
+      '',
+    );
+  });
+
+  it('is taken when it can be seen again and is another, as if it had just come', () => {
+    play(
+      {
+        a: [
+          { at: 0, size: 'unknown' },
+          { at: 2500, size: 10, ino: 2 },
+        ],
+      },
+      { a: stat(10, 1, -5) },
+      '3s a',
+    );
+  });
+
+  it('is gone two seconds after it could be seen that it is', () => {
+    play(
+      {
+        a: [
+          { at: 0, size: 'unknown' },
+          { at: 3500, size: null },
+        ],
+      },
+      { a: stat(10, 1, -5) },
+      '6s A',
     );
   });
 });

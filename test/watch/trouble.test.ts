@@ -204,6 +204,26 @@ it.runIf(process.getuid?.() === 0)('a file that it may not read is told, and tak
   await endsWell();
 });
 
+it.runIf(process.getuid?.() === 0)(
+  'films of a folder that it may not look into stay, until it may again',
+  async () => {
+    const nobody = 65534;
+    execFileSync('chown', ['-R', `${nobody}:${nobody}`, watcher.root]);
+    await begin({ uid: nobody });
+    chmodSync(watcher.raw('movie_metadata'), 0);
+    await watcher.until('it is told', () => watcher.log.some(({ code }) => code === 'folder-unreadable'));
+    // A removal would have been passed on by now.
+    await pause(5000);
+    expect(watcher.results).toHaveLength(1);
+    expect(await filmsPublished()).toBe(60);
+    chmodSync(watcher.raw('movie_metadata'), 0o755);
+    writeFileSync(watcher.raw(film('more')), films(100, 5));
+    await watcher.untilInForce(film('more'), 5);
+    await endsWell();
+    expect(await filmsPublished()).toBe(65);
+  },
+);
+
 it('files that are looked at in turn: as --poll does on network drives', async () => {
   await begin({ args: ['--poll'] });
   watcher.drop(film('renamed'), films(100, 5));
