@@ -36,11 +36,16 @@ export interface ReadFully {
 /** What `refuse` needs of the world. */
 export interface RefuseDeps {
   readonly state: StateStore;
+  /** What decides how files are read; a rejection says by what it came. */
+  readonly readBy: string;
   /** Keeps the rows of a version whose bytes stand no more in raw/ where losing the warehouse can't lose them. */
   keepInForce(file: FileRecord, version: FileVersion): Promise<void>;
 }
 
-/** Remembers a file that can't be taken, so that the same bytes are not read again, and keeps what is in force. */
+/**
+ * Remembers a file that can't be taken, so that the same bytes are not read again, and keeps what is in force. Where these are the
+ * bytes in force, which are read another way now, there is nothing to keep: their rows go with the batch.
+ */
 export async function refuse(
   drop: Drop,
   refusal: Refusal,
@@ -49,9 +54,17 @@ export async function refuse(
 ): Promise<FileWork> {
   const { code, message, hint } = refusal;
   const inForce = deps.state.fileState(drop.file.fileId)?.inForce ?? null;
-  if (inForce !== null) await deps.keepInForce(drop.file, inForce);
-  deps.state.recordUnaccepted(drop.file.fileId, meta, 'rejected', JSON.stringify({ code, message, hint }));
+  const isInForce = inForce?.fingerprint === drop.fingerprint;
+  if (inForce !== null && !isInForce) await deps.keepInForce(drop.file, inForce);
+  const reason = JSON.stringify({ code, message, hint, readBy: deps.readBy });
+  deps.state.recordUnaccepted(drop.file.fileId, meta, 'rejected', reason);
+  if (isInForce) deps.state.markRemoved(drop.file.fileId, drop.fingerprint);
   return fileWork(drop, { ...emptyAccount(drop, 'rejected'), reason: { code, message, hint } }, meta);
+}
+
+/** What decided how files are read when a version was rejected; null where nobody noted it. */
+export function rejectedBy({ reason }: FileVersion): string | null {
+  return (JSON.parse(reason ?? '{}') as { readBy?: string }).readBy ?? null;
 }
 
 /** How the bytes of a drop were read; `opened` is null where nobody could. */

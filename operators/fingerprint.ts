@@ -4,6 +4,7 @@ import type { FileRecord, FileStat, FileVersion } from '../state/records.ts';
 import type { StateStore } from '../state/store.ts';
 import { removalFingerprint } from '../state/removal.ts';
 import type { Batch, Drop, Sighting } from './batch.ts';
+import { rejectedBy } from './file-work.ts';
 import { unlessPostponed, type PostponeDeps } from './postpone.ts';
 import type { StageTools } from './stage-step.ts';
 
@@ -26,6 +27,8 @@ export interface FingerprintDeps extends StageTools, PostponeDeps {
   assertGone(path: string): void;
   /** Whether the rows of a file of this source go when the file goes. */
   isRetracted(source: string): boolean;
+  /** What decides how files are read; another rejection may come of another. */
+  readonly readBy: string;
   /** Keeps the rows of a version whose bytes stand no more in raw/ where losing the warehouse can't lose them. */
   keepInForce(file: FileRecord, version: FileVersion): Promise<void>;
 }
@@ -37,7 +40,7 @@ export interface FingerprintDeps extends StageTools, PostponeDeps {
  *    read then: rights change without the file showing it.
  * 2. Otherwise its bytes are hashed; the known hash means unchanged, whatever the modification time says.
  * 3. Known is the version in force or, where a later one was held or rejected, that one; an acceptance of it makes
- *    it news again.
+ *    it news again, and so does another way of reading files where it was rejected.
  * 4. A file that is gone is a removal if it has rows in force and its source retracts.
  */
 export function fingerprint(deps: FingerprintDeps): OperatorFunction<readonly Sighting[], Batch> {
@@ -133,7 +136,8 @@ export function unreadableFingerprint({ mtimeNs, ino }: FileStat): string {
   return `${unreadable}${mtimeNs}:${ino}`;
 }
 
-/** A held version that a person has let through since. */
-function isNews(version: { status: string; fingerprint: string }, deps: FingerprintDeps): boolean {
+/** A held version that a person has let through since, or a rejected one that may be read now. */
+function isNews(version: FileVersion, deps: FingerprintDeps): boolean {
+  if (version.status === 'rejected') return rejectedBy(version) !== deps.readBy;
   return version.status === 'held' && (deps.isAcceptingAll || deps.state.isAccepted(version.fingerprint));
 }

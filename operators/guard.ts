@@ -14,12 +14,10 @@ export interface GuardDeps extends StageTools {
   readonly maxLossShare: number;
   /** False where whatever comes is taken, because a person said so. */
   readonly isOn: boolean;
-  /** False where marquee itself changed: that other records come out may be its doing. What is gone or cut off is not. */
-  readonly isJudgingContents: boolean;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
-  /** Sources whose folder went away as a whole. */
-  vanished(batch: Work): ReadonlySet<string>;
+  /** Of the sources of a batch, those of which no file is to be seen any more, and whether their folder is. */
+  vanished(batch: Work): ReadonlyMap<string, 'folder' | 'files'>;
   /** Keeps the rows of a version whose bytes stand no more in raw/ where losing the warehouse can't lose them. */
   keepInForce(file: FileRecord, version: FileVersion): Promise<void>;
 }
@@ -30,7 +28,8 @@ export interface GuardDeps extends StageTools {
  * 1. Judged is each file against its version in force: the share of records that would go (of a source without
  *    record keys the net loss, since there a changed record is one that goes and one that comes), and for each
  *    guarded column the share of its cells that would become null.
- * 2. A removal is held where its whole source vanished; a single removed file is a person's decision.
+ * 2. A removal is held where its whole source vanished: its folder, or the last of its files (a share that is not mounted
+ *    leaves an empty folder). That one file of several goes is a person's decision.
  * 3. A file that was cut off, unlike its predecessor, may not lose a single record: the rest of them may just not
  *    have arrived.
  * 4. Where the bytes in force turn up under another name in the batch, and are taken there, it is a move (two files
@@ -94,13 +93,13 @@ async function judge(
   file: FileWork,
   before: FileVersion,
   work: Work,
-  vanished: ReadonlySet<string>,
+  vanished: ReadonlyMap<string, 'folder' | 'files'>,
   deps: GuardDeps,
 ): Promise<string | null> {
   const { account, drop } = file;
   if (deps.state.isAccepted(drop.fingerprint) || drop.fingerprint === before.fingerprint) return null;
   if (account.status === 'removed') {
-    return vanished.has(drop.file.source)
+    return isWhole(drop.file.source, vanished, deps)
       ? `all files of ${drop.file.source} are gone, this one with ${before.records} records`
       : null;
   }
@@ -108,7 +107,7 @@ async function judge(
   if (file.isTruncated && account.deleted > 0 && !wasTruncated(before)) {
     return `the file was cut off inside a quoted field, and ${account.deleted} of ${before.records} records would go`;
   }
-  if (!deps.isJudgingContents || before.records < deps.minRows) return null;
+  if (before.records < deps.minRows) return null;
   const lost = file.isUnique ? account.deleted : Math.max(0, account.deleted - account.inserted);
   // A division, because 29 of 100 is exactly 0.29, while 0.29 * 100 is less than 29.
   if (lost / before.records > deps.maxLossShare) {
@@ -117,6 +116,18 @@ async function judge(
   const losses = await work.session.losses(drop.file.source, drop.file.fileId);
   const worst = losses.find((loss) => loss.had >= deps.minRows && loss.lost / loss.had > deps.maxLossShare);
   return worst === undefined ? null : describeCells(worst);
+}
+
+/** Whether all that a source had went away: its folder, or the last of its files and with them enough records to judge. */
+function isWhole(
+  source: string,
+  vanished: ReadonlyMap<string, 'folder' | 'files'>,
+  deps: GuardDeps,
+): boolean {
+  const what = vanished.get(source);
+  if (what !== 'files') return what === 'folder';
+  const inForce = deps.state.fileStates().filter(({ file }) => file.source === source);
+  return inForce.reduce((sum, file) => sum + (file.inForce?.records ?? 0), 0) >= deps.minRows;
 }
 
 function wasTruncated({ profile }: FileVersion): boolean {

@@ -61,7 +61,8 @@ function chooseScope(work: Work, deps: NormalizeDeps): Scope | null {
  */
 function assertWhole(work: Work, state: StateStore): void {
   for (const { account, drop } of work.files) {
-    if (isAccepted(account) || state.fileState(drop.file.fileId)?.inForce == null) continue;
+    const inForce = state.fileState(drop.file.fileId)?.inForce ?? null;
+    if (isAccepted(account) || inForce === null || inForce.fingerprint === drop.fingerprint) continue;
     throw new MarqueeError(
       'rebuild-restarts',
       `raw/${drop.file.path} was ${account.status} while the warehouse is made anew`,

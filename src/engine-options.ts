@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import picomatch from 'picomatch';
 import { sourceConfig, type Config } from './config.ts';
 import type { EngineOptions } from './engine/duckdb-engine.ts';
-import { planHash, typingSettings } from './engine/plan-hash.ts';
-import { rowHashScheme } from './engine/row-hash.ts';
+import { hashOf, planHash, rawHash } from './engine/plan-hash.ts';
 import { shareOf } from './engine/share-of.ts';
 import type { SqlLibrary } from './engine/sql-library.ts';
 import { packageRoot } from './package-root.ts';
@@ -47,18 +45,15 @@ export function describeEngine({ root, config, sources, library }: EngineInputs)
     cpiBase: inflation.base,
     minBudget: roi.minBudget,
   };
-  const rawHash = hashOf([rowHashScheme, ...sources.map(({ hash }) => hash)]);
+  const raw = rawHash(library, sources, settings);
   return {
     file: paths.warehouse,
     library,
     sources: sources.map(({ source, columns }) => ({ source, columns: columns.map(({ name }) => name) })),
     settings,
     rankOf: (source, file) => rankOf(config, source, file),
-    planHash: planHash(
-      hashOf([library.hash, rawHash, marqueeVersion(), typingSettings(library, sources, settings)]),
-      hashOf([inflation, roi, ranks]),
-    ),
-    rawHash,
+    planHash: planHash(hashOf([library.hash, raw, marqueeVersion()]), hashOf([inflation, roi, ranks])),
+    rawHash: raw,
     version: marqueeVersion(),
     memoryLimit: shareOf(config.engine.memoryLimit, engineShare),
     threads: config.engine.threads,
@@ -75,10 +70,6 @@ export function describeEngine({ root, config, sources, library }: EngineInputs)
 function numberIn(variable: string): number | undefined {
   const value = process.env[variable];
   return value === undefined ? undefined : Number(value);
-}
-
-function hashOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 /** DuckDB takes more than its limit says (rows on their way in, Parquet being encoded): this much of the budget is its. */

@@ -59,6 +59,7 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     isAcceptingAll: options.acceptAll === true,
     postpone: options.postpone,
     planHash: workspace.planHash,
+    readBy: workspace.readBy,
     bulkBytes: options.bulkBytes ?? laneThreshold('MARQUEE_BULK_BYTES', 1 << 20),
     sieveRecords: options.sieveRecords ?? laneThreshold('MARQUEE_SIEVE_RECORDS', 2000),
     fullScopeRows: options.fullScopeRows ?? 10_000,
@@ -66,7 +67,6 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     minRows: config.guard.minRows,
     maxLossShare: config.guard.maxLossShare,
     isOn: options.acceptAll !== true,
-    isJudgingContents: workspace.isRebuild || !workspace.isEverything,
     reached,
     newUuid: () => randomUUID(),
     assertGone: (file) => {

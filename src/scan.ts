@@ -86,13 +86,15 @@ export function scanRaw(
   return sightings.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-/** Sources of which files are known but whose folder is not there any more. */
-export function vanishedSources(raw: string, sources: readonly string[]): Set<string> {
-  return new Set(
-    sources.filter(
-      (source) => !isFolder(path.join(raw, source)) && statOrNull(path.join(raw, `${source}.csv`)) === null,
-    ),
-  );
+/** Of some sources, those of which no file is to be seen, and whether their folder is gone as well. */
+export function vanishedSources(raw: string, sources: readonly string[]): Map<string, 'folder' | 'files'> {
+  const found = new Map<string, 'folder' | 'files'>();
+  for (const source of sources) {
+    if (statOrNull(path.join(raw, `${source}.csv`)) !== null) continue;
+    if (!isFolder(path.join(raw, source))) found.set(source, 'folder');
+    else if (list(path.join(raw, source)).length === 0) found.set(source, 'files');
+  }
+  return found;
 }
 
 /**

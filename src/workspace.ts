@@ -30,6 +30,8 @@ export interface Workspace {
   readonly snapshots: Snapshots;
   readonly saved: SavedVersions;
   readonly planHash: string;
+  /** What decides how files are read: marquee's version, and what stands in `sql/` of that. */
+  readonly readBy: string;
   /** The warehouse was made anew while the watermark store knows files: all of them are read again. */
   readonly isRebuild: boolean;
   /** Everything is recomputed, whatever changed. */
@@ -63,8 +65,8 @@ export interface WorkspaceOptions {
  * 1. An epoch whose intent stands in the watermark store was cut short. The warehouse knows its UUID: publish and
  *    commit it from what the warehouse stored. It does not: the epoch never happened, its watermarks are dropped.
  * 2. A warehouse that is missing, unreadable, or of another history than the watermark store is made anew from raw/.
- * 3. Another configuration or `sql/` recomputes everything from the raw rows; other source declarations parse
- *    everything again.
+ * 3. Another configuration, or other models, recompute everything from what was typed; another way of reading (source
+ *    declarations, staging models, checks, macros) reads every file again.
  *
  * Where `mayRest` is said and the last process left all of it in order, the warehouse is not opened before it is needed.
  *
@@ -153,7 +155,9 @@ async function reconcileWith(opened: DuckDbEngine, isEmpty: boolean, ready: Read
   let isNew = isEmpty;
   try {
     if (!isNew && engine.rawHash !== null && engine.rawHash !== engineOptions.rawHash) {
-      remarks.push('the declarations of the sources changed: all files are read again');
+      remarks.push(
+        'how files are read (sql/sources, staging, checks or dialects) changed: all of them are read again',
+      );
       ({ engine, isNew } = await renewEngine(engine, engineOptions));
     }
     await finishOpenEpoch(state, engine, snapshots, options.reached);
@@ -217,6 +221,7 @@ function workspaceOf(
     snapshots,
     saved,
     planHash: engineOptions.planHash,
+    readBy: `${engineOptions.version} ${engineOptions.rawHash}`,
     ...todo,
     remarks,
     close: async () => {

@@ -41,14 +41,16 @@ export function memoryEpochs(data: MemoryData): Epochs {
         for (const { writing, version } of data.tables.versions.values())
           if (writing) throw new Error(`version ${version.versionId} is still being written`);
         const pending = data.finished().filter(({ status }) => status === 'pending');
-        const newest = new Map(pending.map(({ fileId, versionId }) => [fileId, versionId]));
+        const newest = new Map(pending.map((version) => [version.fileId, version]));
         const replaced = data
           .finished()
           .filter(({ fileId, status }) => status === 'in_force' && newest.has(fileId));
-        data.drop(({ fileId, versionId, status }) => {
+        data.drop(({ fileId, versionId, status, fingerprint }) => {
           const successor = newest.get(fileId);
           if (successor === undefined || status === 'pending') return false;
-          return status === 'in_force' || versionId < successor;
+          if (status === 'rejected' && successor.removed && successor.fingerprint === fingerprint)
+            return false;
+          return status === 'in_force' || versionId < successor.versionId;
         });
         const tombstones = pending.filter(({ removed }) => removed);
         data.drop(({ status, removed }) => status === 'pending' && removed);

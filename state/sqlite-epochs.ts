@@ -61,7 +61,8 @@ export function epochs(session: SqliteSession): Epochs {
         session.run(
           `delete from version where status in ('held', 'rejected') and exists (
              select 1 from version p
-             where p.status = 'pending' and p.file_id = version.file_id and p.version_id > version.version_id)`,
+             where p.status = 'pending' and p.file_id = version.file_id and p.version_id > version.version_id
+               and not (p.removed = 1 and version.status = 'rejected' and p.fingerprint = version.fingerprint))`,
         );
         const arriving = versions(`v.status = 'pending' and v.removed = 0`);
         session.run(`delete from version where status = 'pending' and removed = 1`);

@@ -34,7 +34,7 @@ export function writeCommentedConfig(): string {
 # guard:
 ##   Above this share of rows lost (or of known amounts lost), hold.
 #   max_loss_share: 0.2
-##   Files with fewer rows than this are never held.
+##   Files with fewer rows than this are not held for what they lose; a folder that goes away always is.
 #   min_rows: 50
 
 # roi:

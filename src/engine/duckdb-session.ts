@@ -1,6 +1,6 @@
 import type { ChangedKeys, PairChunk } from '../../state/pairs.ts';
 import { AtHand } from './at-hand.ts';
-import { bulkCompressed, clustered, usualCompression } from './bulk-writes.ts';
+import { usualCompression } from './bulk-writes.ts';
 import { literal, type Connection } from './connection.ts';
 import { compareContent, type ChangedContent, type Touched } from './content.ts';
 import { Delta } from './delta.ts';
@@ -147,7 +147,7 @@ export class DuckDbSession implements EpochSession {
   }
 
   async begin(removed: readonly number[], scope: Scope): Promise<void> {
-    const { connection, library, sources } = this.context;
+    const { connection, sources } = this.context;
     this.scope = scope;
     this.isFirst = scope === 'everything' && !this.context.hasEpochs;
     // Not within the transaction: DuckDB takes what that writes to be empty, and reads it with one thread.
@@ -171,13 +171,6 @@ export class DuckDbSession implements EpochSession {
       await (this.staging.isAdopted(source)
         ? this.delta.adopt(source, isRemembered)
         : this.delta.apply(source, isStaged, isRemembered));
-      if (scope === 'everything' && this.context.hasEpochs && !this.context.hasSameModels) {
-        await bulkCompressed(connection, () =>
-          connection.run(
-            `create or replace table warehouse.main.stg_${source} as ${clustered(library, `stg_${source}`)}`,
-          ),
-        );
-      }
     }
     if (removed.length > 0) {
       await connection.run(`delete from warehouse.main.raw_file where file_id in (${removed.join(', ')})`);

@@ -1,8 +1,36 @@
+import { createHash } from 'node:crypto';
+import { rowHashScheme } from './row-hash.ts';
 import { settingsRow, type ModelSettings, type SourceColumns } from './schema.ts';
 import type { SqlLibrary } from './sql-library.ts';
 
+/** The relations of sql/ by which the rows of a source are typed and checked, those that it has. */
+const readingTexts = ['stg', 'records', 'cells', 'suspects', 'reject'];
+
 /**
- * Settings that some staging model names: what was typed goes by them, so that they count among the models.
+ * The hash of everything that decides which rows and files are taken and what is typed of them: when it differs, files are
+ * read again. Of what a check set aside no row is left in the warehouse, so nothing there can tell what another one would take.
+ */
+export function rawHash(
+  library: Pick<SqlLibrary, 'text' | 'has' | 'dialect'>,
+  sources: readonly { readonly source: string; readonly hash: string }[],
+  settings: ModelSettings,
+): string {
+  const texts = sources.flatMap(({ source }) =>
+    readingTexts
+      .map((text) => `${text}_${source}`)
+      .map((relation) => (library.has(relation) ? library.text(relation) : null)),
+  );
+  return hashOf([
+    rowHashScheme,
+    sources.map(({ hash }) => hash),
+    texts,
+    library.dialect,
+    typingSettings(library, sources, settings),
+  ]);
+}
+
+/**
+ * Settings that some staging model names: what was typed goes by them.
  *
  * @returns them by column, with their values
  */
@@ -17,10 +45,12 @@ export function typingSettings(
   );
 }
 
-/**
- * The hash of everything that decides results besides the raw rows: of the models and what else typing goes by, and of
- * their settings.
- */
+/** SHA-256 of a value, hex. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
+
+/** The hash of everything that decides results besides what was typed: of the models, and of their settings. */
 export function planHash(models: string, settings: string): string {
   return `${models.slice(0, 32)}-${settings.slice(0, 32)}`;
 }

@@ -6,6 +6,7 @@ import { syncPath } from '../sync-path.ts';
 import { literal, type Connection } from './connection.ts';
 import { rareCheckpoints } from './publication.ts';
 import type { SqlLibrary } from './sql-library.ts';
+import { macrosFor } from './view-macros.ts';
 
 /** What `writeServing` needs to know. */
 export interface Serving {
@@ -98,7 +99,10 @@ function templateOf(library: SqlLibrary, { large, tables, columns, isEmpty }: Sh
   ];
   const viewed = new Set([...views, ...large, ...(isEmpty ? [] : [films])]);
   return [
-    library.viewDialect,
+    macrosFor(
+      views.map((view) => library.text(view)),
+      library.viewDialect,
+    ),
     ...stored.map(
       ([name, what]) =>
         `create table serving.main.${name} as select ${what} from warehouse.main.${name} limit 0`,

@@ -62,7 +62,7 @@ export interface SqlLibrary {
   readonly documentation: Documentation;
   /** The statements that give the engine the portable function names. */
   readonly dialect: string;
-  /** Those of them that the published views need. */
+  /** Those of them that models may use, the published views among them. */
   readonly viewDialect: string;
   /** Hash of every text that decides results; another hash means everything is recomputed. */
   readonly hash: string;

@@ -5,7 +5,7 @@ import type { Reporter } from '../../operators/stage-step.ts';
 import { loadConfig } from '../config.ts';
 import type { DuckDbEngine } from '../engine/duckdb-engine.ts';
 import type { EpochSession, Sample } from '../engine/engine.ts';
-import { loadSqlLibrary } from '../engine/sql-library.ts';
+import { loadSqlLibrary, type SqlLibrary } from '../engine/sql-library.ts';
 import { MarqueeError } from '../error.ts';
 import { packageRoot } from '../package-root.ts';
 import { recompute } from '../recompute.ts';
@@ -25,17 +25,23 @@ export interface VerifyOptions {
   /** Null: everything. */
   readonly sample: Sample | null;
   readonly report: Reporter;
+  /** Another `sql/` than the shipped one; tests edit it. */
+  readonly library?: SqlLibrary;
 }
 
 /** What is verified against: the root's own configuration and the declarations that ship. */
-export function verifyInputs({ root, configFile }: Pick<VerifyOptions, 'root' | 'configFile'>): EngineInputs {
+export function verifyInputs({
+  root,
+  configFile,
+  library = loadSqlLibrary(),
+}: Pick<VerifyOptions, 'root' | 'configFile' | 'library'>): EngineInputs {
   const sources = loadSources(path.join(packageRoot, 'sql', 'sources'));
   const config = loadConfig(
     root,
     configFile,
     sources.map(({ source }) => source),
   );
-  return { root, config, sources, library: loadSqlLibrary() };
+  return { root, config, sources, library };
 }
 
 /**

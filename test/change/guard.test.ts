@@ -132,6 +132,21 @@ test('a folder that vanished is held, and found again', async () => {
   expect(await heldDrops(world)).toEqual([]);
 });
 
+test('the last files of a folder are held, one of several is not', async () => {
+  const more = 'movie_metadata/more.csv';
+  const place = (file: string): string => path.join(world.root, 'raw', file);
+  drop(world, more, 'tmdb_id,title\n900,Ninth\n');
+  await run();
+  rmSync(place(more));
+  expect(accountOf(await run(), more)).toMatchObject({ status: 'removed', deleted: 1 });
+  rmSync(place(filmsCsv));
+  expect((await run()).receipt).toBeNull();
+  expect(await heldDrops(world)).toEqual([
+    `${filmsCsv}: removed: all files of movie_metadata are gone, this one with 20 records`,
+  ]);
+  expect(await run()).toEqual({ receipt: null, unchanged: 2, accounts: [] });
+});
+
 test('raw/ that vanished is held whole', async () => {
   rmSync(path.join(world.root, 'raw'), { recursive: true });
   expect((await run()).receipt).toBeNull();

@@ -28,6 +28,7 @@ it('an engine that can not be opened fails the batch, even where blocks are stil
     isRebuild: false,
     bulkBytes: 0,
     sieveRecords: 0,
+    readBy: 'as ever',
     openSession: () => Promise.reject(new Error('no room')),
     openParts: async () => {
       await pause(20);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { Sample } from '../../src/engine/engine.ts';
+import { loadSqlLibrary, type SqlLibrary } from '../../src/engine/sql-library.ts';
 import { publishedSnapshot } from '../../src/published-snapshot.ts';
 import { backfillOnce, type BackfillResult } from '../../src/run-batches.ts';
 import { readState } from '../../src/state-reader.ts';
@@ -61,8 +62,12 @@ export class Root {
         rmSync(`${this.paths[store]}${suffix}`, { recursive: true, force: true });
   }
 
-  backfill(options: { acceptAll?: boolean } = {}): Promise<BackfillResult> {
-    return backfillOnce({ root: this.folder, command: 'test' }, { report: silent, ...options });
+  backfill({
+    library,
+    ...options
+  }: { acceptAll?: boolean; library?: SqlLibrary } = {}): Promise<BackfillResult> {
+    const opening = { root: this.folder, command: 'test', ...(library === undefined ? {} : { library }) };
+    return backfillOnce(opening, { report: silent, ...options });
   }
 
   /** Paths of the drops that are held. */
@@ -112,8 +117,9 @@ export class Root {
   }
 
   /** What `verify` has to complain of, as lines; none is right. */
-  async verified(sample: Sample | null = null): Promise<string[]> {
-    const { relations, files } = await verify({ root: this.folder, sample, report: silent });
+  async verified(sample: Sample | null = null, library?: SqlLibrary): Promise<string[]> {
+    const edited = library === undefined ? {} : { library };
+    const { relations, files } = await verify({ root: this.folder, sample, report: silent, ...edited });
     return [
       ...files.map(({ path: place, message }) => `${place}: ${message}`),
       ...relations
@@ -132,4 +138,15 @@ export class Root {
 
 function lines(count: number, line: (id: number) => string): string {
   return Array.from({ length: count }, (_, at) => `${line(at + 1)}\n`).join('');
+}
+
+/** `sql/` with an edit in the text of one relation. */
+export function edited(relation: string, text: string, by: string): SqlLibrary {
+  const library = loadSqlLibrary();
+  if (!library.text(relation).includes(text)) throw new Error(`${relation} does not say ${text}`);
+  return {
+    ...library,
+    hash: `edited ${relation}`,
+    text: (name) => (name === relation ? library.text(name).replace(text, by) : library.text(name)),
+  };
 }

@@ -122,3 +122,17 @@ it('without a film holds an empty table in the place of the view, and the other 
   await root.backfill();
   expect(await root.verified()).toEqual([]);
 });
+
+it('brings no function of its own where DuckDB has one, but for what its views call', async () => {
+  const rows = async (sql: string): Promise<unknown[]> =>
+    root.reading(async (connection) =>
+      (await connection.runAndReadAll(sql)).getRows().map(([value]) => value),
+    );
+  expect(await rows(`select regexp_replace('a-b-c', '-', '/')`)).toEqual(['a/b-c']);
+  expect(await rows(`select date_diff('day', date '2001-01-01', date '2001-02-01')`)).toEqual([31n]);
+  expect(
+    await rows(`
+      select distinct f.function_name from duckdb_functions() f
+      where not f.internal and f.function_name in (select function_name from duckdb_functions() where internal)`),
+  ).toEqual(['element_at']);
+});

@@ -58,6 +58,22 @@ export function conformsInEpochs(current: () => StateStore): void {
       expect(store.isAccepted('held')).toBe(true);
     });
 
+    it('a rejection stays that says why the version in force goes', () => {
+      const store = current();
+      const { fileId } = write(store, PATH, 'a', manyPairs(1));
+      commit(store, 'e1');
+      store.recordUnaccepted(fileId, metaOf('a'), 'rejected', '{}');
+      store.markRemoved(fileId, 'a');
+      commit(store, 'e2');
+      expect(store.fileState(fileId)).toMatchObject({
+        inForce: null,
+        unaccepted: { fingerprint: 'a', status: 'rejected' },
+      });
+      write(store, PATH, 'a', manyPairs(1));
+      commit(store, 'e3');
+      expect(store.fileState(fileId)).toMatchObject({ inForce: { fingerprint: 'a' }, unaccepted: null });
+    });
+
     it('a removal takes effect with the commit; the path keeps its id when it comes back', () => {
       const store = current();
       const { fileId } = write(store, PATH, 'a', manyPairs(2));
