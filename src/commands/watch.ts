@@ -19,6 +19,7 @@ import { acquireLock, type Lock } from '../lock.ts';
 import { serveMetrics, type MetricsServer } from '../metrics/metrics-server.ts';
 import { drawStatusLine, type StatusLine } from '../terminal/status-line.ts';
 import { createWatchLog } from '../terminal/watch-log.ts';
+import { isOperational } from '../watch/failures.ts';
 import { PulseTaker } from '../watch/pulse.ts';
 import { tellPulse } from '../watch/tell-pulse.ts';
 import { tellAll, type WatchListener } from '../watch/watch-listener.ts';
@@ -44,7 +45,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { root, configFile, json, options } = invocation;
   assertRoot(root);
   const lock = acquireLock(root, 'watch');
-  const ended = new Subject<void>();
+  const [done, ended] = [new Subject<void>(), new Subject<void>()];
   const pulse = new PulseTaker({
     pid: process.pid,
     wallClock: () => Date.now(),
@@ -102,18 +103,14 @@ export async function run(invocation: Invocation): Promise<number> {
       () => pulse.take(),
       () => session.state,
       (error) => listeners.news({ kind: 'failure', error, retryMs: null }),
-    )
-      .pipe(takeUntil(ended))
-      .subscribe();
+    ).pipe(takeUntil(merge(done, ended)));
     const fetches = watchFetches({
       root,
       config: workspace.config.fetch,
       sources: workspace.sources.map(({ source }) => source),
       state: () => session.state,
       tell: (news) => listeners.news(news),
-    })
-      .pipe(takeUntil(merge(stop, ended)))
-      .subscribe();
+    }).pipe(takeUntil(merge(stop, done, ended)));
     const results = watchRoot({
       session,
       workspace,
@@ -126,11 +123,11 @@ export async function run(invocation: Invocation): Promise<number> {
         hooks?.result(result);
         if (json && result.receipt !== null) process.stdout.write(`${JSON.stringify(result)}\n`);
       }),
+      tap({ complete: () => done.next() }),
     );
-    await lastValueFrom(results, { defaultValue: null });
+    // A bug in any of them ends the watcher.
+    await lastValueFrom(merge(results, pulses, fetches), { defaultValue: null });
     at = 'hooks';
-    pulses.unsubscribe();
-    fetches.unsubscribe();
     await hooks.close(hookGraceMs);
     at = 'end';
     log.remark('stopped');
@@ -161,13 +158,20 @@ function statusOf(
 ): StatusLine | null {
   const { options, quiet } = invocation;
   if (quiet || !process.stderr.isTTY || (options['logFormat'] ?? 'auto') !== 'auto') return null;
+  /** What the store says, as long as it can be asked. */
+  let last: { readonly epoch: number | null; readonly held: number } = { epoch: null, held: 0 };
   return drawStatusLine({
     stream: process.stderr,
     take: () => pulse.take(),
-    standing: () => ({
-      epoch: session.state?.lastEpoch()?.epoch ?? null,
-      held: session.state?.held().length ?? 0,
-    }),
+    standing: () => {
+      try {
+        const epoch = session.state?.lastEpoch()?.epoch ?? null;
+        last = { epoch, held: session.state?.held().length ?? 0 };
+      } catch (error) {
+        if (!isOperational(error)) throw error;
+      }
+      return last;
+    },
     stop,
   });
 }

@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { catchError, defer, EMPTY, exhaustMap, filter, from, map, Observable, tap, timer } from 'rxjs';
+import { catchError, defer, EMPTY, exhaustMap, from, Observable, tap, timer } from 'rxjs';
 import type { StateStore } from '../../state/store.ts';
 import type { FetchConfig } from '../config/fetch-schema.ts';
 import { MarqueeError } from '../error.ts';
@@ -9,6 +9,7 @@ import { lastScheduledFetch, noteScheduledFetch } from '../fetch/remote-versions
 import { fetchRequests } from '../requests.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { workspacePaths } from '../workspace-paths.ts';
+import { backoffMs, isOperational } from './failures.ts';
 import type { WatchNews } from './watch-root.ts';
 
 /** What fetching in a watcher needs. */
@@ -24,6 +25,8 @@ export interface WatchFetchesOptions {
 
 /** What is due: the requests it answers, and the names that are wanted; without names, everything. */
 interface Due {
+  /** The schedule, as of when; null where only a request is served. */
+  readonly scheduledMs: number | null;
   readonly requestIds: readonly number[];
   readonly names: readonly string[];
 }
@@ -36,30 +39,52 @@ const lookMs = 1000;
  * after the other; what comes into raw/ is a drop like any other. Failures are told. Unsubscribing breaks off what is
  * under way. Emits once a fetch; never completes.
  *
- * A request is forgotten once it was served, whatever came of it; what a crash cut short is served again.
+ * A request is forgotten, and a scheduled fetch noted, once it was served, whatever came of it; what a crash cut short is served
+ * again, and so is what can't be noted, ever later.
  *
  * @throws MarqueeError `config-invalid` at once for a cron pattern that is none
  */
 export function watchFetches(options: WatchFetchesOptions): Observable<readonly FetchOutcome[]> {
   const { config } = options;
   const dueAt = schedule(config, Date.now());
+  let failures = 0;
+  let notBeforeMs = 0;
+  const tellFailure = (error: unknown, retryMs: number | null): Observable<never> => {
+    if (!isOperational(error)) throw error;
+    options.tell({ kind: 'failure', error, retryMs });
+    return EMPTY;
+  };
+  const serve = (due: Due): Observable<readonly FetchOutcome[]> =>
+    fetching(options, due).pipe(
+      catchError((error: unknown) => tellFailure(error, null)),
+      tap({
+        next: (outcomes) => options.tell({ kind: 'fetched', outcomes }),
+        complete: () => noteServed(options.state(), due),
+      }),
+    );
   return timer(0, lookMs).pipe(
-    map(() => nextDue(options.state(), dueAt, Date.now())),
-    filter((due) => due !== null),
-    exhaustMap((due) =>
-      defer(() => fetching(options, due)).pipe(
+    exhaustMap(() =>
+      defer(() => {
+        if (Date.now() < notBeforeMs) return EMPTY;
+        const due = nextDue(options.state(), dueAt, Date.now());
+        return due === null ? EMPTY : serve(due);
+      }).pipe(
+        tap({ complete: () => (failures = 0) }),
         catchError((error: unknown) => {
-          if (!(error instanceof MarqueeError)) throw error;
-          options.tell({ kind: 'failure', error, retryMs: null });
-          return EMPTY;
-        }),
-        tap({
-          next: (outcomes) => options.tell({ kind: 'fetched', outcomes }),
-          complete: () => due.requestIds.forEach((id) => options.state()?.completeRequest(id)),
+          const retryMs = backoffMs(failures++);
+          notBeforeMs = Date.now() + retryMs;
+          return tellFailure(error, retryMs);
         }),
       ),
     ),
   );
+}
+
+function noteServed(state: StateStore | null, { scheduledMs, requestIds }: Due): void {
+  state?.transaction(() => {
+    if (scheduledMs !== null) noteScheduledFetch(state, scheduledMs);
+    for (const id of requestIds) state.completeRequest(id);
+  });
 }
 
 function nextDue(state: StateStore | null, dueAt: DueAt, nowMs: number): Due | null {
@@ -67,11 +92,12 @@ function nextDue(state: StateStore | null, dueAt: DueAt, nowMs: number): Due | n
   const requests = fetchRequests(state);
   const at = dueAt(lastScheduledFetch(state));
   if (at !== null && nowMs >= at) {
-    noteScheduledFetch(state, nowMs);
-    return { requestIds: requests.map(({ requestId }) => requestId), names: [] };
+    return { scheduledMs: nowMs, requestIds: requests.map(({ requestId }) => requestId), names: [] };
   }
   const [request] = requests;
-  return request === undefined ? null : { requestIds: [request.requestId], names: request.names };
+  return request === undefined
+    ? null
+    : { scheduledMs: null, requestIds: [request.requestId], names: request.names };
 }
 
 /** When the next fetch is due, in ms since 1970, given when the last one was. */
