@@ -143,13 +143,16 @@ export interface Receipt {
   readonly timings: Readonly<Record<string, number>>;
 }
 
-/** Records inserted, updated and deleted over some files. */
-export function totals(accounts: readonly Pick<FileAccount, 'inserted' | 'updated' | 'deleted'>[]): {
+/** Records inserted, updated and deleted over those of some files that were accepted: of a held one nothing went. */
+export function totals(
+  accounts: readonly Pick<FileAccount, 'status' | 'inserted' | 'updated' | 'deleted'>[],
+): {
   inserted: number;
   updated: number;
   deleted: number;
 } {
-  const sum = (key: 'inserted' | 'updated' | 'deleted'): number => accounts.reduce((n, a) => n + a[key], 0);
+  const accepted = accounts.filter(isAccepted);
+  const sum = (key: 'inserted' | 'updated' | 'deleted'): number => accepted.reduce((n, a) => n + a[key], 0);
   return { inserted: sum('inserted'), updated: sum('updated'), deleted: sum('deleted') };
 }
 

@@ -1,14 +1,15 @@
 import { concatMap, type OperatorFunction } from 'rxjs';
-import type { CommitResult } from '../state/records.ts';
 import type { StateStore } from '../state/store.ts';
-import { isAccepted, totals, type BatchResult, type Receipt, type SealedWork } from './batch.ts';
+import { totals, type BatchResult, type Receipt, type SealedWork } from './batch.ts';
 import type { StageTools } from './stage-step.ts';
 
 /** What `commit` needs. */
 export interface CommitDeps extends StageTools {
   readonly state: StateStore;
   /** What can wait until after the commit: old snapshots, saved versions, the warehouse's log. */
-  tidy(result: CommitResult): Promise<void>;
+  tidy(): Promise<void>;
+  /** Told what failed once the epoch was committed: it counts all the same. */
+  afterCommit(error: unknown): void;
   readonly reached: (step: string) => void;
 }
 
@@ -26,7 +27,7 @@ export async function commitBatch(work: SealedWork, deps: CommitDeps): Promise<B
     return { receipt: null, unchanged, accounts };
   }
   const stored = JSON.parse(publication.receipt) as Receipt;
-  const { inserted, updated, deleted } = totals(accounts.filter(isAccepted));
+  const { inserted, updated, deleted } = totals(accounts);
   const receipt: Receipt = {
     ...stored,
     timings: work.timings,
@@ -37,13 +38,19 @@ export async function commitBatch(work: SealedWork, deps: CommitDeps): Promise<B
         work.bytesWritten === null ? null : work.bytesWritten / (inserted + updated + deleted),
     },
   };
-  const result = deps.state.commitEpoch(
-    publication.epoch,
-    JSON.stringify(receipt),
-    Date.parse(receipt.committedAt),
-  );
+  try {
+    const { epoch } = publication;
+    deps.state.commitEpoch(epoch, JSON.stringify(receipt), Date.parse(receipt.committedAt));
+  } catch (error) {
+    await work.session.close();
+    throw error;
+  }
   deps.reached('after-commit');
-  await work.session.close();
-  await deps.tidy(result);
+  try {
+    await work.session.close();
+    await deps.tidy();
+  } catch (error) {
+    deps.afterCommit(error);
+  }
   return { receipt, unchanged, accounts };
 }

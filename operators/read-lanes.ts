@@ -44,7 +44,10 @@ export async function readBulk(
   bulk: BulkDrop,
   session: EpochSession,
 ): Promise<{ readonly records: number } | { readonly declined: string }> {
-  const [first, soundness] = await Promise.all([session.stageBulk(file, bulk.file, false), bulk.examine()]);
+  // Neither may be left at work when the other fails: what it reads would be staged behind the batch's back.
+  const reading = [session.stageBulk(file, bulk.file, false), bulk.examine()] as const;
+  await Promise.allSettled(reading);
+  const [first, soundness] = await Promise.all(reading);
   let outcome = first;
   const decline = async (reason: string): Promise<{ declined: string }> => {
     if (outcome.kind === 'read') await session.discard(file.source, file.fileId);

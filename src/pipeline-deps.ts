@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly acceptAll?: boolean;
   /** Told of a file that did not hold still while it was read, to look at it again; without, its batch fails. */
   readonly postpone?: (file: RawFile) => void;
+  /** Told what failed once an epoch was committed; without, the run fails with it. */
+  readonly afterCommit?: (error: unknown) => void;
   /** Told each step of the commit by name; the crash tests kill the process there. */
   readonly reached?: (step: string) => void;
   /** See `StageDeps`; tests force the lanes. */
@@ -68,6 +70,11 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     maxLossShare: config.guard.maxLossShare,
     isOn: options.acceptAll !== true,
     reached,
+    afterCommit:
+      options.afterCommit ??
+      ((error) => {
+        throw error;
+      }),
     newUuid: () => randomUUID(),
     assertGone: (file) => {
       if (statOrNull(path.join(paths.raw, file)) !== null) throw changedMeanwhile(file);
@@ -124,11 +131,7 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
       const sealed = await (await warehouse.engine()).lastPublication();
       return Math.max(sealed?.epoch ?? 0, snapshots.currentEpoch());
     },
-    publish: async (publication) => {
-      const written = await snapshots.publish(await warehouse.engine(), publication, reached);
-      state.setMeta('published-at', snapshots.folder);
-      return written;
-    },
+    publish: async (publication) => snapshots.publish(await warehouse.engine(), publication, state, reached),
     tidy: async () => {
       await (await warehouse.engine()).checkpoint();
       saved.sweep(state);

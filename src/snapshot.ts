@@ -13,8 +13,12 @@ import {
 import path from 'node:path';
 import type { Engine, Publication } from './engine/engine.ts';
 import type { Plan } from './engine/sql-library.ts';
+import type { StateStore } from '../state/store.ts';
 import { syncPath } from './sync-path.ts';
 import { servingFile, writeSnapshot } from './write-snapshot.ts';
+
+/** Of the state store: in which folder the last epoch was published; another says that the root was moved. */
+export const publishedAtKey = 'published-at';
 
 /** How many snapshots are kept. */
 export interface Retention {
@@ -78,8 +82,8 @@ export class Snapshots {
   }
 
   /**
-   * Publishes an epoch. Doing it again replaces nothing that readers hold: the snapshot is built anew under a name
-   * of its own and swapped in.
+   * Publishes an epoch, and notes where. Doing it again replaces nothing that readers hold: the snapshot is built anew under a
+   * name of its own and swapped in.
    *
    * @param reached told each step by name, for the crash tests
    * @returns the bytes that were written, as opposed to linked
@@ -87,6 +91,7 @@ export class Snapshots {
   async publish(
     engine: Engine,
     publication: Publication,
+    state: Pick<StateStore, 'setMeta'>,
     reached: (step: string) => void = () => undefined,
   ): Promise<number> {
     const target = this.freeFolder(publication.epoch);
@@ -101,6 +106,7 @@ export class Snapshots {
     reached('after-serving');
     await this.swap(target);
     reached('after-swap');
+    state.setMeta(publishedAtKey, this.folder);
     return written;
   }
 
@@ -109,11 +115,10 @@ export class Snapshots {
     const current = this.current();
     const folder = path.join(this.folder, '.snapshots');
     if (current === null || !existsSync(folder)) return;
-    const order = (name: string): [number, number] => {
-      const [epoch = '', again = '0'] = name.split('-');
-      return [Number(epoch), Number(again)];
-    };
-    const all = readdirSync(folder).sort((a, b) => order(b)[0] - order(a)[0] || order(b)[1] - order(a)[1]);
+    const all = readdirSync(folder).sort((a, b) => {
+      const [x, y] = [orderOf(a), orderOf(b)];
+      return y[0] - x[0] || y[1] - x[1];
+    });
     const at = all.indexOf(path.basename(current));
     const halfBuilt = all.slice(0, at);
     for (const name of all.slice(at)) bringBack(path.join(folder, name), now);
@@ -136,14 +141,17 @@ export class Snapshots {
   private freeFolder(epoch: number): string {
     const snapshots = path.join(this.folder, '.snapshots');
     mkdirSync(snapshots, { recursive: true });
-    const current = this.current();
-    for (let again = 0; ; again++) {
-      const folder = path.join(snapshots, again === 0 ? String(epoch) : `${epoch}-${again}`);
-      if (folder === current) continue;
-      rmSync(folder, { recursive: true, force: true });
-      mkdirSync(folder);
-      return folder;
+    let again = 0;
+    for (const name of readdirSync(snapshots)) {
+      const [of, times] = orderOf(name);
+      if (of !== epoch) continue;
+      // Without a serving file it was never current: a crash left it.
+      if (existsSync(path.join(snapshots, name, servingFile))) again = Math.max(again, times + 1);
+      else rmSync(path.join(snapshots, name), { recursive: true, force: true });
     }
+    const folder = path.join(snapshots, again === 0 ? String(epoch) : `${epoch}-${again}`);
+    mkdirSync(folder);
+    return folder;
   }
 
   private async swap(target: string): Promise<void> {
@@ -175,6 +183,12 @@ export class Snapshots {
     symlinkSync(target, fresh);
     renameSync(fresh, link);
   }
+}
+
+/** The epoch that a snapshot's folder is of, and how many times that had been published before. */
+function orderOf(name: string): readonly [number, number] {
+  const [epoch = '', again = '0'] = name.split('-');
+  return [Number(epoch), Number(again)];
 }
 
 /** A snapshot that was made before the clock was set back counts as made now: else it would stay until then. */

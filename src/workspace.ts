@@ -14,7 +14,7 @@ import { openEngine, openState, renewEngine } from './open-stores.ts';
 import { packageRoot } from './package-root.ts';
 import { restoreVersions } from './restore-versions.ts';
 import { SavedVersions } from './saved-versions.ts';
-import { Snapshots } from './snapshot.ts';
+import { publishedAtKey, Snapshots } from './snapshot.ts';
 import { loadSources, type SourceDeclaration } from './sources/declaration.ts';
 import { forgetRest, Warehouse } from './warehouse.ts';
 import { workspacePaths } from './workspace-paths.ts';
@@ -164,7 +164,7 @@ async function reconcileWith(opened: DuckDbEngine, isEmpty: boolean, ready: Read
     const sealed = await engine.lastPublication();
     const committed = state.lastEpoch();
     if (sealed?.uuid !== committed?.uuid && !isNew) {
-      const madeAt = state.meta('published-at');
+      const madeAt = state.meta(publishedAtKey);
       if (committed !== null && madeAt !== null && madeAt !== snapshots.folder) {
         state.close();
         remarks.push(
@@ -225,9 +225,12 @@ function workspaceOf(
     ...todo,
     remarks,
     close: async () => {
-      await warehouse.close();
-      state.close();
-      lock.release();
+      try {
+        await warehouse.close();
+      } finally {
+        state.close();
+        lock.release();
+      }
     },
   };
 }
@@ -246,7 +249,7 @@ async function finishOpenEpoch(
     state.abandonEpoch(open.epoch);
     return;
   }
-  if (!snapshots.isPublished(sealed.epoch)) await snapshots.publish(engine, sealed, reached);
+  if (!snapshots.isPublished(sealed.epoch)) await snapshots.publish(engine, sealed, state, reached);
   const { committedAt } = JSON.parse(sealed.receipt) as { committedAt: string };
   state.commitEpoch(sealed.epoch, sealed.receipt, Date.parse(committedAt));
   await engine.checkpoint();
@@ -259,7 +262,7 @@ function isPublished(state: StateStore, snapshots: Snapshots): boolean {
 }
 
 function isElsewhere(state: StateStore, snapshots: Snapshots): boolean {
-  const publishedAt = state.meta('published-at');
+  const publishedAt = state.meta(publishedAtKey);
   return publishedAt !== null && publishedAt !== snapshots.folder;
 }
 
@@ -279,6 +282,5 @@ async function republish(
       ? 'the folder was moved: publishing again'
       : 'the published snapshot is missing, or another program wrote into it: publishing again',
   );
-  await snapshots.publish(engine, sealed);
-  state.setMeta('published-at', snapshots.folder);
+  await snapshots.publish(engine, sealed, state);
 }

@@ -100,10 +100,11 @@ describe('publishing with little memory', () => {
 
   const publication = { epoch: 1, uuid: 'a', partitions: [1999, 2000, 2001, null], receipt: '{}' };
   const { plan } = loadSqlLibrary();
+  const state = { setMeta: () => undefined };
 
   it('writes again, alone, what ran out of memory beside others', async () => {
     const snapshots = new Snapshots(folder, plan);
-    await snapshots.publish(narrowEngine(), { ...publication, aggregates: plan.publish.aggregates });
+    await snapshots.publish(narrowEngine(), { ...publication, aggregates: plan.publish.aggregates }, state);
     const files = readdirSync(path.join(folder, '.snapshots', '1'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
@@ -112,8 +113,31 @@ describe('publishing with little memory', () => {
 
   it('says so where there is too little for one alone, and publishes nothing', async () => {
     const snapshots = new Snapshots(folder, plan);
-    const failed = snapshots.publish(narrowEngine(2000), { ...publication, aggregates: [] });
+    const failed = snapshots.publish(narrowEngine(2000), { ...publication, aggregates: [] }, state);
     await expect(failed).rejects.toMatchObject({ code: 'engine-out-of-memory' });
     expect(existsSync(path.join(folder, '.current'))).toBe(false);
+  });
+});
+
+describe('publishing an epoch again', () => {
+  it('leaves what readers may hold, however often, and clears away what was never current', async () => {
+    const { plan } = loadSqlLibrary();
+    const engine = {
+      partitions: () => Promise.resolve([]),
+      writeServing: (file: string) => {
+        writeFileSync(file, 'served');
+        return Promise.resolve();
+      },
+    } as unknown as Engine;
+    const publication = { epoch: 1, uuid: 'a', partitions: [], aggregates: [], receipt: '{}' };
+    const snapshots = new Snapshots(folder, { ...plan, publish: { ...plan.publish, aggregates: [] } });
+    mkdirSync(path.join(folder, '.snapshots', '1'), { recursive: true });
+    for (let times = 0; times < 4; times++) {
+      await snapshots.publish(engine, publication, { setMeta: () => undefined });
+    }
+    expect(readdirSync(path.join(folder, '.snapshots')).sort()).toEqual(['1', '1-1', '1-2', '1-3']);
+    expect(snapshots.currentEpoch()).toBe(1);
+    snapshots.collect(retention, now + 1);
+    expect(readdirSync(path.join(folder, '.snapshots'))).toHaveLength(4);
   });
 });

@@ -41,6 +41,7 @@ export async function run(invocation: Invocation): Promise<number> {
       {
         report: { begin: (stage, total) => progress.stage(stage, total) },
         acceptAll: options['acceptAll'] === true,
+        afterCommit: sayFailure,
       },
       async (workspace) => {
         standing.push(await lookAt(workspace));

@@ -1,4 +1,4 @@
-import { isAccepted, totals, type Receipt } from '../../operators/batch.ts';
+import { totals, type Receipt } from '../../operators/batch.ts';
 import type { EpochRecord } from '../../state/records.ts';
 import type { Invocation } from '../cli/invocation.ts';
 import { MarqueeError } from '../error.ts';
@@ -66,7 +66,7 @@ function table(epochs: readonly EpochRecord[]): string {
   const rows = epochs.map((epoch) => {
     const receipt = receiptOf(epoch);
     if (receipt === null) return [epoch.epoch];
-    const { inserted, updated, deleted } = totals(receipt.files.filter(isAccepted));
+    const { inserted, updated, deleted } = totals(receipt.files);
     const elapsed = Object.values(receipt.timings).reduce((sum, ms) => sum + ms, 0);
     return [
       epoch.epoch,

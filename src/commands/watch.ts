@@ -137,9 +137,12 @@ export async function run(invocation: Invocation): Promise<number> {
     ended.next();
     status?.close();
     server?.close();
-    await session.close();
-    ending.unsubscribe();
-    lock.release();
+    try {
+      await session.close();
+    } finally {
+      ending.unsubscribe();
+      lock.release();
+    }
   }
 }
 

@@ -4,7 +4,8 @@ import { contentOf, columnsOf } from '../engine/compare.ts';
 import type { DuckDbEngine } from '../engine/duckdb-engine.ts';
 import { backfillOnce } from '../run-batches.ts';
 import { describeEngine } from '../engine-options.ts';
-import { openWorkspace, type Workspace } from '../workspace.ts';
+import { acquireLock, type Lock } from '../lock.ts';
+import { assertRoot, openWorkspace, type Workspace } from '../workspace.ts';
 import { workspacePaths } from '../workspace-paths.ts';
 import type { VerifyReport } from './report.ts';
 import { withThrowAwayEngine } from './throw-away-engine.ts';
@@ -23,8 +24,20 @@ const accounts = ['warehouse_info', 'publication', 'pipeline_epochs', 'pipeline_
  * @throws MarqueeError `root-locked` (exit code 75) while another marquee works on the root, and what `verify` throws
  */
 export async function repair(options: VerifyOptions): Promise<VerifyReport> {
+  assertRoot(options.root);
+  const lock = acquireLock(options.root, 'verify --repair');
+  try {
+    const repaired = await repairHolding(lock, options);
+    return { ...(await verify(options)), repaired };
+  } finally {
+    lock.release();
+  }
+}
+
+/** @returns what was done, for a person */
+async function repairHolding(lock: Lock, options: VerifyOptions): Promise<readonly string[]> {
   const { root, configFile, report } = options;
-  const opening = { root, configFile, command: 'verify --repair' };
+  const opening = { root, configFile, command: 'verify --repair', lock };
   const repaired: string[] = [];
   const workspace = await openWorkspace(opening);
   let isRebuildNeeded: boolean;
@@ -43,7 +56,7 @@ export async function repair(options: VerifyOptions): Promise<VerifyReport> {
     const { remarks } = await backfillOnce(opening, { report });
     repaired.push(...remarks.filter((remark) => !repaired.includes(remark)));
   }
-  return { ...(await verify(options)), repaired };
+  return repaired;
 }
 
 /** Publishes the damaged files again; false, and nothing done, where the warehouse itself is wrong. */
@@ -61,8 +74,7 @@ async function republish(workspace: Workspace, options: VerifyOptions, repaired:
     if (!(await isSameWarehouse(engine, right, options.report))) return false;
     const { ok, damage, relations, files } = await compareView(view, inputs, right, whole, remarks);
     if (ok) return true;
-    await snapshots.publish(engine, { ...sealed, ...damage });
-    state.setMeta('published-at', snapshots.folder);
+    await snapshots.publish(engine, { ...sealed, ...damage }, state);
     const places = relations.flatMap(({ files: broken, rows }) =>
       [...broken, ...rows].map(({ path }) => path),
     );

@@ -184,6 +184,10 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
       session.process(() => stillSo(raw, sightings, (event) => looks.next(event)), {
         postpone: (file) => looks.next(file),
         lost: (what) => tell({ kind: 'lost', what }),
+        afterCommit: (error) => {
+          if (!isOperational(error)) throw error;
+          tell({ kind: 'failure', error, retryMs: null });
+        },
       }),
     ).pipe(
       tap(() => (failures = 0)),

@@ -17,6 +17,8 @@ export interface ProcessTold {
   postpone(file: RawFile): void;
   /** What was taken away from under the watcher. */
   lost(what: string): void;
+  /** What failed once a batch was committed: it counts all the same. */
+  afterCommit(error: unknown): void;
 }
 
 /** A workspace's options with the lock that the watcher holds. */
@@ -101,14 +103,18 @@ export class WatchSession {
       const result = await lastValueFrom(
         processBatch(
           sightings,
-          pipelineDeps(workspace, { ...this.run, postpone: (file) => told.postpone(file) }),
+          pipelineDeps(workspace, {
+            ...this.run,
+            postpone: (file) => told.postpone(file),
+            afterCommit: (error) => told.afterCommit(error),
+          }),
         ),
       );
       if (workspace.isEverything && result.receipt !== null) await this.openAnew();
       return result;
     } catch (error) {
-      noteDamage(workspacePaths(this.options.root).state, error);
       await this.close().catch(() => undefined);
+      noteDamage(workspacePaths(this.options.root).state, error);
       throw error;
     }
   }
