@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import type { Engine, Publication } from './engine/engine.ts';
+import { MarqueeError } from './error.ts';
 import type { Plan } from './engine/sql-library.ts';
 import type { StateStore } from '../state/store.ts';
 import { syncPath } from './sync-path.ts';
@@ -75,6 +76,8 @@ export class Snapshots {
     if (current === null || !serving) return 'what was published is gone';
     const missing = this.links().find((name) => !existsSync(path.join(this.folder, name)));
     if (missing !== undefined) return `${missing} is gone`;
+    const stray = this.links().find((name) => isFolderItself(path.join(this.folder, name)));
+    if (stray !== undefined) return `${stray} is a folder of somebody else's`;
     const isWritten =
       existsSync(path.join(current, `${servingFile}.wal`)) ||
       serving.mtimeMs > lstatSync(path.join(this.folder, '.current')).mtimeMs;
@@ -86,6 +89,7 @@ export class Snapshots {
    * name of its own and swapped in.
    *
    * @param reached told each step by name, for the crash tests
+   * @throws MarqueeError `publishing-blocked` where something stands in the way that is not ours to remove
    * @returns the bytes that were written, as opposed to linked
    */
   async publish(
@@ -94,6 +98,7 @@ export class Snapshots {
     state: Pick<StateStore, 'setMeta'>,
     reached: (step: string) => void = () => undefined,
   ): Promise<number> {
+    this.assertFree();
     const target = this.freeFolder(publication.epoch);
     const written = await writeSnapshot(
       engine,
@@ -170,6 +175,22 @@ export class Snapshots {
     return [this.plan.publish.partitioned.relation, 'aggregates', servingFile];
   }
 
+  /** Before anything is written: a link takes the place of a link or a file, but not of a folder. */
+  private assertFree(): void {
+    const isFile = existsSync(this.folder) && !statSync(this.folder).isDirectory();
+    const inTheWay = isFile
+      ? this.folder
+      : this.links()
+          .map((name) => path.join(this.folder, name))
+          .find(isFolderItself);
+    if (inTheWay === undefined) return;
+    throw new MarqueeError(
+      'publishing-blocked',
+      `${inTheWay} is a ${isFile ? 'file' : 'folder'} that marquee did not make, and stands where it publishes`,
+      { hint: 'move it away, then run marquee backfill' },
+    );
+  }
+
   private ensureLink(name: string): void {
     const link = path.join(this.folder, name);
     const target = path.join('.current', name);
@@ -183,6 +204,11 @@ export class Snapshots {
     symlinkSync(target, fresh);
     renameSync(fresh, link);
   }
+}
+
+/** Whether a folder stands there, and no link to one. */
+function isFolderItself(place: string): boolean {
+  return lstatSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** The epoch that a snapshot's folder is of, and how many times that had been published before. */

@@ -141,3 +141,22 @@ describe('publishing an epoch again', () => {
     expect(readdirSync(path.join(folder, '.snapshots'))).toHaveLength(4);
   });
 });
+
+describe('a folder where a link is to be', () => {
+  it('is told before anything is written, and noticed at rest', async () => {
+    const { plan } = loadSqlLibrary();
+    const snapshots = new Snapshots(folder, plan);
+    const publication = { epoch: 1, uuid: 'a', partitions: [], aggregates: [], receipt: '{}' };
+    const publishing = (): Promise<number> =>
+      snapshots.publish({} as unknown as Engine, publication, { setMeta: () => undefined });
+    mkdirSync(path.join(folder, 'movies_enriched'));
+    await expect(publishing()).rejects.toMatchObject({ code: 'publishing-blocked' });
+    expect(readdirSync(folder)).toEqual(['movies_enriched']);
+    mkdirSync(path.join(folder, '.snapshots', '1', 'aggregates'), { recursive: true });
+    writeFileSync(path.join(folder, '.snapshots', '1', 'marquee.duckdb'), '');
+    symlinkSync(path.join('.snapshots', '1'), path.join(folder, '.current'));
+    for (const name of ['aggregates', 'marquee.duckdb'])
+      symlinkSync(path.join('.current', name), path.join(folder, name));
+    expect(snapshots.damage()).toBe("movies_enriched is a folder of somebody else's");
+  });
+});

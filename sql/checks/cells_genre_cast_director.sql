@@ -32,7 +32,7 @@ faults as (
   union all
   select file_id, record_key, 'genres', 'bad-list', genres, 'a whole list of names'
   from cells
-  where no_genres and is_broken_list(genres)
+  where no_genres and (is_broken_list(genres) or is_oversized_genres(genres))
   union all
   select file_id, record_key, 'directors', 'bad-list', directors, 'a whole list of names'
   from cells

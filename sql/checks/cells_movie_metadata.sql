@@ -35,7 +35,7 @@ faults as (
   union all
   select file_id, record_key, 'genres', 'bad-list', genres, 'a whole list of names'
   from cells
-  where no_genres and is_broken_list(genres)
+  where no_genres and (is_broken_list(genres) or is_oversized_genres(genres))
   union all
   select file_id, record_key, 'directors', 'bad-list', directors, 'a whole list of names'
   from cells
@@ -47,7 +47,8 @@ faults as (
   union all
   select file_id, record_key, 'production_companies', 'bad-list', production_companies, 'a whole list of names'
   from cells
-  where no_production_companies and is_broken_list(production_companies)
+  where no_production_companies
+    and (is_broken_list(production_companies) or is_oversized_companies(production_companies))
   union all
   select file_id, record_key, 'production_countries', 'bad-list', production_countries, 'a whole list of names'
   from cells

@@ -8,6 +8,7 @@
 -- What tells a level from a monthly or yearly change of it, in the figures of 1913 to 2025:
 --   * a level is positive and carries no percent sign;
 --   * from month to month it never rose by more than 6 % nor fell by more than 4 %: +25 % and -10 % leave room;
+--   * on any base year from 1860 on it is below 10,000;
 --   * on any base year up to 2015 it is above 5 (in 1952 above 10, in 1970 above 15), while yearly changes lie mostly
 --     below 5, never reached 10 between 1952 and 1970, nor 15 since.
 with published as (
@@ -44,6 +45,14 @@ faults as (
     'got "' || excerpt(value_text) || '" for ' || cast(month as string) || ', but a price index is always above 0' as fault
   from published
   where value_micro <= 0
+  union all
+  select
+    file_id,
+    1 as severity,
+    month,
+    'got "' || excerpt(value_text) || '" for ' || cast(month as string) || ', but a price index is below 10000' as fault
+  from published
+  where value_micro >= 10000000000
   union all
   select
     file_id,

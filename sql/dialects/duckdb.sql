@@ -68,7 +68,7 @@ create or replace macro parse_rating(t) as list_transform([parse_number(t)],
   lambda v: case when v > 0 and v <= 10 then v end)[1];
 create or replace macro parse_micro(t) as list_transform([squeezed(t)], lambda v: case
   when regexp_full_match(v, '[+-]?(?:[0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\.[0-9]*)?')
-  then cast(try_cast(replace(v, ',', '') as decimal(18, 6)) * 1000000 as bigint) end)[1];
+  then cast(cast(try_cast(replace(v, ',', '') as decimal(18, 6)) as decimal(28, 6)) * 1000000 as bigint) end)[1];
 create or replace macro parse_minutes(t) as nullif(case
   when regexp_full_match(t, '[0-9]{1,5}(?:\.0*)?') then try_cast(split_part(t, '.', 1) as int)
   when t is not null then list_transform([regexp_extract(squeezed(t),
@@ -216,6 +216,11 @@ create or replace macro raw_items(t) as case
   when regexp_matches(t, '^\[\s*\{') then named_items(t)
   when regexp_matches(t, '^\[\s*(?:\]|None|null|NaN|["''])') then quoted_items(t)
   else plain_items(unquoted(t)) end;
+-- Each genre of a film is counted with each of its companies: what has hundreds of the one or thousands of the other is no such list.
+create or replace macro has_over(t, most) as
+  case when strlen(t) > most then strlen(t) - strlen(replace(replace(t, ',', ''), '|', '')) > most else false end;
+create or replace macro is_oversized_genres(t) as has_over(t, 200);
+create or replace macro is_oversized_companies(t) as has_over(t, 1000);
 -- A megabyte of names is no list of a film: TMDB's longest cast has a tenth of that.
 create or replace macro is_oversized_list(t) as strlen(t) > 1000000;
 -- Most lists are "A, B" with nothing to unescape, to join or to drop, which two expressions over the whole text see.
@@ -253,7 +258,8 @@ create or replace macro genre_name(g) as case
     'History', 'Horror', 'Music', 'Mystery', 'Romance', 'Science Fiction', 'Thriller', 'War', 'Western'], g) then g
   else coalesce(genre_synonyms()[trim(system.main.regexp_replace(lower(g), '[^a-z0-9]+', ' ', 'g'))],
     case when g = lower(g) or g = upper(g) then capitalized(g) else g end) end;
-create or replace macro parse_genres(t) as distinct_in_order(list_transform(list_items(t), lambda g: genre_name(g)));
+create or replace macro parse_genres(t) as case when not is_oversized_genres(t)
+  then distinct_in_order(list_transform(list_items(t), lambda g: genre_name(g))) end;
 
 -- 7. What the checks ask ------------------------------------------------------------------------------------------
 create or replace macro excerpt(t) as case when length(t) > 80 then left(t, 80) || '…' else t end;

@@ -62,7 +62,8 @@ select
   g.genres,
   parse_people(directors) as directors,
   parse_people(cast_members) as cast_members,
-  parse_list(mended(production_companies)) as production_companies,
+  case when not is_oversized_companies(production_companies) then parse_list(mended(production_companies)) end
+    as production_companies,
   c.production_countries,
   known(certificate) as certificate,
 

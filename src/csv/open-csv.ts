@@ -1,3 +1,4 @@
+import { canBeExact } from '../engine/exact-path.ts';
 import type { Shape, SourceDeclaration } from '../sources/declaration.ts';
 import type { Recognised } from '../sources/recognise.ts';
 import type { Rejection } from '../sources/rejection.ts';
@@ -83,7 +84,7 @@ export async function openCsv(path: string, source: SourceDeclaration): Promise<
     delimiter: opening.dialect.delimiter,
     header: opening.header,
     size: file.size,
-    notPlain: whyNotPlain(file, opening, head),
+    notPlain: canBeExact(path) ? whyNotPlain(file, opening, head) : 'its name has a backslash and a wildcard',
     examine: () =>
       examineSoundness(textOf(path, file, readPassingChunks), {
         delimiter: opening.dialect.delimiter,

@@ -1,3 +1,4 @@
+import { exactPath } from './exact-path.ts';
 import type { BulkFile } from './engine.ts';
 import { literal } from './connection.ts';
 
@@ -25,7 +26,7 @@ export function bulkRelation(file: BulkFile, columns: readonly string[], isPadde
       : `c${origin} as ${column}`;
   });
   return `
-    select ${values.join(', ')} from read_csv(${literal(file.path)},
+    select ${values.join(', ')} from read_csv(${literal(exactPath(file.path))},
       auto_detect = false, columns = {${fields.join(', ')}}, delim = ${literal(file.delimiter)}, quote = '"', escape = '"',
       comment = '', header = true, new_line = '\\n', strict_mode = true, null_padding = false)`;
 }

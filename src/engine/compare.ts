@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { exactPath } from './exact-path.ts';
 import { literal, type Cell } from './connection.ts';
 import { checksum } from './content.ts';
 import type { SqlLibrary } from './sql-library.ts';
@@ -154,7 +155,7 @@ export function keyOf(library: SqlLibrary, relation: string, columns: readonly s
 
 /** A Parquet file as a relation. */
 export function parquet(file: string): string {
-  return `read_parquet(${literal(file)}, hive_partitioning = false)`;
+  return `read_parquet(${literal(exactPath(file))}, hive_partitioning = false)`;
 }
 
 /** Makes the relations of a serving file readable as `published.main.<relation>`. */
@@ -168,7 +169,7 @@ export async function folderOfView(ask: Ask, view: string): Promise<string | nul
     `select sql from duckdb_views() where database_name = 'published' and view_name = ${literal(view)}`,
   );
   const [, file, named] =
-    /read_parquet\((?:'((?:[^']|'')*)'|\((snapshot_folder)\()/.exec(String(row?.['sql'])) ?? [];
+    /read_parquet\((?:'((?:[^']|'')*)'|\((snapshot_(?:pattern|folder))\()/.exec(String(row?.['sql'])) ?? [];
   if (named === undefined) {
     // As files of before name them: a folder for what it is, one for which of these, and the file.
     return file === undefined ? null : path.resolve(file.replaceAll("''", "'"), '../../..');

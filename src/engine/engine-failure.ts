@@ -28,7 +28,13 @@ export function engineFailure(error: unknown): unknown {
       hint: 'close it there; to read, open curated_data/marquee.duckdb instead',
     });
   }
-  if (said.startsWith('IO Error')) {
+  // What fails while a commit writes comes as a failed transaction.
+  const isFailedWrite =
+    said.includes('Failed to commit') &&
+    /IO Error|Input\/output error|File too large|Read-only file system|Permission denied|could not (?:write|sync)/i.test(
+      error.message,
+    );
+  if (said.startsWith('IO Error') || isFailedWrite) {
     return new MarqueeError('engine-io', `reading or writing failed: ${said}`, {
       cause,
       retryable: true,

@@ -1,3 +1,4 @@
+import { exactPath } from './exact-path.ts';
 import { literal, type Connection } from './connection.ts';
 import { defaultPartition } from './content.ts';
 import type { SqlLibrary } from './sql-library.ts';
@@ -59,7 +60,7 @@ export async function* readSavedRows(
   file: string,
 ): AsyncGenerator<{ lines: number[]; values: (string | null)[][] }> {
   const none = columns.map((column) => `cast(null as varchar) as ${column}`).join(', ');
-  const rows = `(select ${none} where false union all by name from read_parquet(${literal(file)}))`;
+  const rows = `(select ${none} where false union all by name from read_parquet(${literal(exactPath(file))}))`;
   let line = 1;
   for await (const values of connection.stream(columns.join(', '), rows)) {
     yield {

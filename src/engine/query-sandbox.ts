@@ -11,6 +11,7 @@ import {
 } from '@duckdb/node-api';
 import { MarqueeError } from '../error.ts';
 import { literal } from './connection.ts';
+import { exactPath } from './exact-path.ts';
 import { queryFailure, queryHasParameters, readOnlyRefusal } from './query-errors.ts';
 import { assertOneSelect } from './query-statement.ts';
 
@@ -57,10 +58,12 @@ export interface QuerySandbox {
  * links and `..` itself) and no extension be loaded; the configuration is locked; only SELECT statements run. The
  * last is needed, since an allowed folder may also be written to: `copy` and temporary tables pass the first three.
  *
- * @param snapshot a folder in `.snapshots/`, as views name it (not resolved)
+ * @param snapshot a folder in `.snapshots/`, as views name it (not resolved); they name it as a pattern
  */
 export async function openQuerySandbox(snapshot: string, limits: SandboxLimits): Promise<QuerySandbox> {
-  const folders = [...new Set([snapshot, realpathSync(snapshot)])];
+  const folders = [
+    ...new Set([snapshot, realpathSync(snapshot)].flatMap((folder) => [folder, exactPath(folder)])),
+  ];
   const spill = mkdtempSync(path.join(tmpdir(), 'marquee-query-'));
   const close = (): void => rmSync(spill, { recursive: true, force: true });
   try {

@@ -24,10 +24,18 @@ export async function assertOneSelect(connection: DuckDBConnection, sql: string)
     }
     throw queryFailure(new Error(`Parser Error: ${parsed.error_message ?? ''}${near(sql, parsed.position)}`));
   }
+  const acting = JSON.stringify(parsed)
+    .match(/"function_name":"[^"]*"/g)
+    ?.find((name) => actingFunctions.test(name));
+  if (acting !== undefined) throw readOnlyRefusal(acting.slice('"function_name":"'.length, -1));
   const count = parsed.statements?.length ?? 0;
   if (count === 0) throw nothingToRun();
   if (count > 1) throw severalStatements(count);
 }
+
+/** Functions that do something besides answering, or that run another text as SQL. */
+const actingFunctions =
+  /:"(?:enable_|disable_)(?:logging|profiling|log_\w+)"|:"(?:force_)?checkpoint"|:"(?:write_log|truncate_duckdb_logs|query|query_table)"/i;
 
 function severalStatements(count: number): MarqueeError {
   return new MarqueeError('query-one-statement', `got ${count} statements, expected one`, {

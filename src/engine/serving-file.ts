@@ -4,6 +4,7 @@ import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } fr
 import path from 'node:path';
 import { syncPath } from '../sync-path.ts';
 import { literal, type Connection } from './connection.ts';
+import { exactPath } from './exact-path.ts';
 import { rareCheckpoints } from './publication.ts';
 import type { SqlLibrary } from './sql-library.ts';
 import { macrosFor } from './view-macros.ts';
@@ -88,7 +89,7 @@ interface Shape {
   readonly isEmpty: boolean;
 }
 
-/** The statements that make a template, once `snapshot_folder()` is there. */
+/** The statements that make a template, once its macros for the snapshot are there. */
 function templateOf(library: SqlLibrary, { large, tables, columns, isEmpty }: Shape): readonly string[] {
   const { partitioned, views } = library.plan.publish;
   const films = partitioned.relation;
@@ -109,13 +110,13 @@ function templateOf(library: SqlLibrary, { large, tables, columns, isEmpty }: Sh
     ),
     ...large.map(
       (name) =>
-        `create view ${name} as from read_parquet(snapshot_folder() || '/aggregates/${name}/part-0.parquet', hive_partitioning = false)`,
+        `create view ${name} as from read_parquet(snapshot_pattern() || '/aggregates/${name}/part-0.parquet', hive_partitioning = false)`,
     ),
     ...(isEmpty
       ? []
       : [
           `create view ${films} as select ${columns.join(', ')} from read_parquet(
-            snapshot_folder() || '/${films}/*/*.parquet', hive_partitioning = true, hive_types = {'${partitioned.by}': int})`,
+            snapshot_pattern() || '/${films}/*/*.parquet', hive_partitioning = true, hive_types = {'${partitioned.by}': int})`,
         ]),
     ...views.map((view) => `create view ${view} as ${library.text(view)}`),
     ...comments(library, viewed),
@@ -135,7 +136,7 @@ async function makeTemplate(
   const half = `${template}.new`;
   await written;
   await withServing(connection, half, async () => {
-    await connection.run(`begin; ${folderMacro(snapshot)}`);
+    await connection.run(`begin; ${folderMacros(snapshot)}`);
     for (const statement of statements) await connection.run(statement);
   });
   await syncPath(half);
@@ -155,7 +156,7 @@ async function fill(
       `insert into serving.main.${name} by name select ${what} from warehouse.main.${name} order by all`,
   );
   await withServing(connection, file, () =>
-    connection.run(`begin; ${folderMacro(snapshot)}; ${rows.join('; ')}`),
+    connection.run(`begin; ${folderMacros(snapshot)}; ${rows.join('; ')}`),
   );
 }
 
@@ -174,8 +175,11 @@ async function withServing(connection: Connection, file: string, work: () => Pro
   }
 }
 
-function folderMacro(snapshot: string): string {
-  return `create or replace macro serving.main.snapshot_folder() as ${literal(snapshot)}`;
+/** Where the snapshot is, and the same as views say it to `read_parquet`. */
+function folderMacros(snapshot: string): string {
+  return `
+    create or replace macro serving.main.snapshot_folder() as ${literal(snapshot)};
+    create or replace macro serving.main.snapshot_pattern() as ${literal(exactPath(snapshot))}`;
 }
 
 /** Whether memory or disk failed, and no file. */

@@ -86,6 +86,13 @@ describe('a query cannot do anything but read', () => {
     "explain (format json, analyze) copy top_movies to 'SNAPSHOT/out.csv'",
     'explain analyze create temp table t (i int)',
     "with x as (select 1) copy x to 'SNAPSHOT/out.csv'",
+    "from enable_logging(storage = 'file', storage_path = 'SNAPSHOT/log')",
+    "select * from ENABLE_LOGGING('FileSystem', storage = 'file', storage_path = 'ROOT/log')",
+    "from enable_profiling(save_location = 'SNAPSHOT/profile.json', format = 'json', mode = 'detailed')",
+    'from checkpoint()',
+    'select (select count(*) from force_checkpoint())',
+    "from query('from enable_logging()')",
+    "select write_log('x')",
   ])('%s', async (sql) => {
     const before = readdirSync(snapshot, { recursive: true });
     expect(await outcome(inSnapshot(sql))).toMatch(/^query-(read-only|invalid|one-statement)$/);

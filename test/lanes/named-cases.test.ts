@@ -274,3 +274,14 @@ describe('versions that are not in force', () => {
     expect(outcome.counts).toMatchObject({ updated: 1, unchanged: 59, quarantined: 0 });
   });
 });
+
+test('a name that DuckDB would take for a pattern is read as what it is, though another file fits that', async () => {
+  const read = await take({
+    'movie_metadata/w[1].csv': films(changed([7, '700'])),
+    'movie_metadata/w1.csv': films(records),
+    'movie_metadata/w?.csv': films(changed([8, '800'])),
+    'movie_metadata/w*.csv': films(changed([9, '900'])),
+    'movie_metadata/w\\[1].csv': films(changed([10, '1000'])),
+  });
+  expect(Object.values(read).map(({ lane }) => lane)).toEqual(['bulk', 'bulk', 'bulk', 'bulk', 'records']);
+});

@@ -91,6 +91,16 @@ describe('cells that are made null', () => {
     ]);
   });
 
+  it('are lists of hundreds of genres or thousands of companies: each of the one is counted with each of the other', async () => {
+    const names = (count: number): string => Array.from({ length: count }, (_, at) => `n${at}`).join(', ');
+    const short = { tmdb_id: '1', title: 'A', genres: names(150), production_companies: names(900) };
+    const long = { tmdb_id: '2', title: 'B', genres: names(300), production_companies: names(2000) };
+    expect(await found('movie_metadata', 'cells', [short, long])).toEqual([
+      expect.stringMatching(/^2 genres bad-list: got "n0, n1, .*…", expected a whole list of names/),
+      expect.stringMatching(/^2 production_companies bad-list: got "n0, n1, .*…"/),
+    ]);
+  });
+
   it('are not those that say unknown, zero, nothing or less than a day', async () => {
     const records = ['-', 'N/A', '\\N', 'nan'].map((token) => ({
       title: 'A',
@@ -192,6 +202,9 @@ describe('files that are no price index', () => {
       [1, expect.stringMatching(/^no price index: got "2581.2" for 2020-03-01, over 25 % more or 10 % less/)],
     ]);
     expect(await rejected(series(2020, [258.7, 259.0, 25.8]))).toHaveLength(1);
+    expect(await rejected(series(2020, [1_000_000]))).toEqual([
+      [1, expect.stringContaining('got "1000000" for 2020-01-01, but a price index is below 10000')],
+    ]);
     expect(await rejected(series(2020, [258.7, 0, 256.4]))).toEqual([
       [1, expect.stringMatching(/got "0" for 2020-02-01, but a price index is always above 0/)],
     ]);
