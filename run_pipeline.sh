@@ -43,11 +43,11 @@ done
 check_node() {
   command -v node >/dev/null || fail "node was not found, expected Node.js 20 or newer" "install it from https://nodejs.org"
   command -v npm >/dev/null || fail "npm was not found, expected it beside node" "install Node.js from https://nodejs.org"
-  local version major
+  local version major minor
   version="$(node --version)"
-  major="${version#v}"
-  major="${major%%.*}"
-  ((major >= 20)) || fail "got Node.js $version, expected 20 or newer" "install a newer one from https://nodejs.org"
+  IFS=. read -r major minor _ <<<"${version#v}"
+  ((major > 22 || (major == 22 && minor >= 12) || (major == 20 && minor >= 19))) ||
+    fail "got Node.js $version, expected 20.19 or newer, or 22.12 or newer" "install a newer one from https://nodejs.org"
 }
 
 # Installed is: what the lock file says, for this Node (native modules are built for one). The stamp stands outside

@@ -116,7 +116,7 @@ export const commands: readonly CommandEntry[] = [
       ['marquee query', 'list the views'],
       ['marquee query top_movies --limit 10', 'the ten films with the highest real revenue'],
       [`marquee query "from genre_by_period where genre = 'Drama'"`, 'ask in SQL'],
-      ['marquee query -f downstream/sql_analysis/roi_by_person.sql', 'run a query file'],
+      ['marquee query -f downstream/sql_analysis/03_roi_by_director_and_lead_actor.sql', 'run a query file'],
       ['marquee query movies_enriched --format parquet -o films.parquet', 'take the films elsewhere'],
     ],
     load: () => import('../commands/query.ts'),
@@ -199,7 +199,7 @@ export const commands: readonly CommandEntry[] = [
     options: [
       { flags: '--source <name>', description: 'only of this source' },
       { flags: '--file <path>', description: 'only of this file (path below the root)' },
-      { flags: '--code <code>', description: 'only of this kind, such as bad-cell' },
+      { flags: '--code <code>', description: 'only of this kind, such as bad-money' },
       { flags: '--limit <rows>', description: 'show at most so many (0: all)', kind: 'count' },
     ],
     examples: [

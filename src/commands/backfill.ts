@@ -80,7 +80,6 @@ function sayFailure(error: unknown): void {
 interface Standing {
   readonly epoch: number | null;
   readonly films: number;
-  readonly epochs: number;
   readonly quarantined: number;
   readonly held: readonly string[];
   readonly rejected: readonly string[];
@@ -102,7 +101,6 @@ async function lookAt({ root, state, warehouse, sources }: Workspace): Promise<S
   return {
     epoch: last?.epoch ?? null,
     films,
-    epochs: state.history(Number.MAX_SAFE_INTEGER).length,
     quarantined: state.quarantineCounts().reduce((sum, { entries }) => sum + entries, 0),
     held: unaccepted('held'),
     rejected: unaccepted('rejected'),
@@ -144,7 +142,7 @@ async function describe(
   say(
     [
       plural(standing.films, 'film'),
-      plural(standing.epochs, 'epoch'),
+      `epoch ${standing.epoch ?? 'none'}`,
       `${formatCount(standing.quarantined)} quarantined`,
       formatDuration(durationMs),
       `${formatBytes(process.resourceUsage().maxRSS * 1024)} peak memory`,

@@ -24,7 +24,8 @@ export function run({ root, json, quiet, options }: Invocation): Promise<number>
     return Promise.resolve(0);
   }
   for (const entry of entries) process.stdout.write(`${describeEntry(entry)}\n`);
-  if (!quiet) process.stderr.write(`${closing(entries.length, total)}\n`);
+  const isFiltered = code !== undefined || Object.keys(filter).length > 0;
+  if (!quiet) process.stderr.write(`${closing(entries.length, total, isFiltered)}\n`);
   return Promise.resolve(0);
 }
 
@@ -34,8 +35,8 @@ export function describeEntry({ path: file, line, column, reason, code }: Locate
   return printable(`${place}: ${column === null ? '' : `${column}: `}${reason} [${code}]`);
 }
 
-function closing(shown: number, total: number): string {
-  if (total === 0) return 'nothing is quarantined';
+function closing(shown: number, total: number, isFiltered: boolean): string {
+  if (total === 0) return isFiltered ? 'nothing of that is quarantined' : 'nothing is quarantined';
   const all = `${plural(total, 'entry', 'entries')} in quarantine`;
   return shown === total ? all : `${all}, ${formatCount(shown)} shown; see all with --limit 0`;
 }

@@ -86,7 +86,7 @@ type Pulses = Pick<typeof PulseModule, 'parsePulse' | 'pulseKey'>;
 function collect(root: string, state: StateStore, holder: LockHolder | null, pulses: Pulses | null): Status {
   const states = state.fileStates();
   const epoch = state.lastEpoch();
-  const untaken = states.flatMap(toUntaken);
+  const untaken = states.flatMap((file) => toUntaken(file, state));
   const pulse = pulses?.parsePulse(state.meta(pulses.pulseKey)) ?? null;
   // What a watcher that is gone said last is of no interest.
   const watcher = holder !== null && pulse?.pid === holder.pid ? pulse : null;
@@ -123,8 +123,12 @@ function toLine(source: string, file: string, version: FileVersion): FileLine {
   return { source, path: `raw/${file}`, shape, records, quarantined, epoch };
 }
 
-function toUntaken({ file, inForce, unaccepted }: FileState): readonly Untaken[] {
+function toUntaken(
+  { file, inForce, unaccepted }: FileState,
+  state: Pick<StateStore, 'isAccepted'>,
+): readonly Untaken[] {
   if (unaccepted === null) return [];
+  const isAccepted = unaccepted.status === 'held' && state.isAccepted(unaccepted.fingerprint);
   return [
     {
       path: `raw/${file.path}`,
@@ -132,6 +136,7 @@ function toUntaken({ file, inForce, unaccepted }: FileState): readonly Untaken[]
       fingerprint: unaccepted.fingerprint,
       hasVersionInForce: inForce !== null,
       ...parseRefusal(unaccepted.reason),
+      ...(isAccepted ? { hint: 'accepted: marquee backfill, or a watcher, takes it' } : {}),
     },
   ];
 }

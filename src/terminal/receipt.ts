@@ -7,7 +7,7 @@ const maxFiles = 20;
 /** A drop receipt as lines for a person. */
 export function describeReceipt(receipt: Receipt): string[] {
   const lines = [
-    `epoch ${receipt.epoch}: ${plural(receipt.files.length, 'file')}, ${plural(receipt.films.affected, 'film')} of ${formatCount(receipt.films.total)} ${receipt.scope === 'everything' ? 'computed' : 'affected'}`,
+    `epoch ${receipt.epoch}: ${plural(receipt.files.length, 'file')}, ${plural(receipt.films.affected, 'film')} ${receipt.scope === 'everything' ? 'computed' : 'affected'}, ${formatCount(receipt.films.total)} in all`,
   ];
   lines.push(...describeFiles(receipt.files));
   const partitions = receipt.partitionsRewritten.length;

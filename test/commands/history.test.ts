@@ -32,7 +32,7 @@ test('epochs are listed newest first, and one is shown with its receipt', async 
   expect(lines[3]).toMatch(/^ +1 +20\S+ +3 +83 +0 +0 +60 /);
   expect(stderr).toMatch(/^2 epochs/);
   const receipt = (await run('2')).stdout;
-  expect(receipt).toMatch(/^epoch 2: 1 file, 7 films of 61 affected/);
+  expect(receipt).toMatch(/^epoch 2: 1 file, 7 films affected, 61 in all/);
   expect(receipt).toContain('1 inserted, 6 updated, 54 unchanged');
   expect(receipt).toMatch(/per changed row/);
 });
