@@ -74,6 +74,22 @@ export default tseslint.config(
     },
   },
   {
+    files: ['operators/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^node:(?!timers/promises$)|^@duckdb/|^better-sqlite3$',
+              message: 'operators/ have no files, clock or stores of their own: ask for them in the deps',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-restricted-imports': 'off', 'no-console': 'off' },
   },

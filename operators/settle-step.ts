@@ -1,4 +1,5 @@
 import type { FileStat } from '../state/records.ts';
+import { isSameStat } from '../state/stat-hint.ts';
 
 /**
  * How a file ends: with a whole record, in the midst of one (or without a line break, which is the same from
@@ -89,5 +90,5 @@ function takeAfter(
 
 function isSameState(a: FileStat | null, b: FileStat | null): boolean {
   if (a === null || b === null) return a === b;
-  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino;
+  return isSameStat(a, b);
 }

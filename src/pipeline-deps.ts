@@ -5,6 +5,7 @@ import { unreadableFingerprint } from '../operators/fingerprint.ts';
 import type { RawFile } from '../operators/postpone.ts';
 import type { Reporter } from '../operators/stage-step.ts';
 import type { BlockTable } from '../state/block-table.ts';
+import { isSameStat } from '../state/stat-hint.ts';
 import type { Refusal } from '../operators/opened-drop.ts';
 import { sourceConfig } from './config.ts';
 import { surveyFile, type Survey } from './csv/survey.ts';
@@ -118,12 +119,7 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
       state.setSaved(version.versionId, true);
     },
     assertSame: (drop) => {
-      const now = statFile(path.join(paths.raw, drop.file.path));
-      const { size, mtimeNs, ctimeNs, ino } = drop.stat;
-      // The change time too: whoever overwrites a file in place can set the others back.
-      if (now.size === size && now.mtimeNs === mtimeNs && now.ctimeNs === ctimeNs && now.ino === ino) {
-        return Promise.resolve();
-      }
+      if (isSameStat(statFile(path.join(paths.raw, drop.file.path)), drop.stat)) return Promise.resolve();
       throw changedMeanwhile(drop.file.path);
     },
     openSession: async () => (await warehouse.engine()).openSession(),

@@ -29,6 +29,8 @@ export async function backfillOnce(
 ): Promise<BackfillResult> {
   // Of all attempts: only the first finds what was lost.
   const remarks = new Set<string>();
+  // Epochs that an attempt before this one, or a process before this one, had sealed.
+  const told: BatchResult[] = [];
   const attempt = defer(async () => {
     const workspace = await openWorkspace({ ...workspaceOptions, mayRest: true });
     for (const remark of workspace.remarks) remarks.add(remark);
@@ -37,11 +39,12 @@ export async function backfillOnce(
       const known = workspace.state.fileStates().map(({ file }) => file);
       const sources = workspace.sources.map(({ source }) => source);
       const sightings = scanRaw(workspacePaths(workspace.root).raw, sources, known);
+      if (workspace.finished !== null) told.push(workspace.finished);
       const results = await lastValueFrom(
         of(sightings).pipe(pipeline(pipelineDeps(workspace, runOptions)), toArray()),
       );
       await use(workspace);
-      return { results, remarks: [...remarks] };
+      return { results: [...told, ...results], remarks: [...remarks] };
     } finally {
       await workspace.close();
     }

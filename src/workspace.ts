@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setAside } from '../state/set-aside.ts';
 import { openSqliteStore } from '../state/sqlite-store.ts';
+import type { BatchResult, Receipt } from '../operators/batch.ts';
 import type { StateStore } from '../state/store.ts';
 import { loadConfig, type Config } from './config.ts';
 import { describeEngine, rankOf } from './engine-options.ts';
@@ -36,6 +37,8 @@ export interface Workspace {
   readonly isRebuild: boolean;
   /** Everything is recomputed, whatever changed. */
   readonly isEverything: boolean;
+  /** An epoch that was cut short and is finished now: nobody was told of it. */
+  readonly finished: BatchResult | null;
   /** What opening found and did, for people. */
   readonly remarks: readonly string[];
   close(): Promise<void>;
@@ -143,7 +146,7 @@ async function reconcile(opening: Opening): Promise<Workspace> {
   const rest = options.mayRest === true ? Warehouse.atRest(state, engineOptions) : null;
   if (rest !== null && isPublished(state, snapshots)) {
     state.discardPending();
-    return workspaceOf(ready, rest, { isRebuild: false, isEverything: false });
+    return workspaceOf(ready, rest, { isRebuild: false, isEverything: false, finished: null });
   }
   forgetRest(state);
   const { engine, isNew } = await openEngine(engineOptions, remarks);
@@ -171,7 +174,7 @@ async function reconcileWith(opened: DuckDbEngine, isEmpty: boolean, ready: Read
       );
       ({ engine, isNew } = await renewEngine(engine, engineOptions));
     }
-    await finishOpenEpoch(state, engine, snapshots, options.reached);
+    const finished = await finishOpenEpoch(state, engine, snapshots, options.reached);
     const sealed = await engine.lastPublication();
     const committed = state.lastEpoch();
     if (sealed?.uuid !== committed?.uuid && !isNew) {
@@ -209,7 +212,7 @@ async function reconcileWith(opened: DuckDbEngine, isEmpty: boolean, ready: Read
     const isEverything = isNew || (engine.planHash !== null && engine.planHash !== engineOptions.planHash);
     if (isEverything && !isNew) remarks.push('the configuration or sql/ changed: everything is recomputed');
     const warehouse = Warehouse.opened(state, engineOptions, engine);
-    return workspaceOf({ ...ready, state }, warehouse, { isRebuild: isNew, isEverything });
+    return workspaceOf({ ...ready, state }, warehouse, { isRebuild: isNew, isEverything, finished });
   } catch (error) {
     await engine.close();
     state.close();
@@ -220,7 +223,7 @@ async function reconcileWith(opened: DuckDbEngine, isEmpty: boolean, ready: Read
 function workspaceOf(
   { options, config, sources, library, state, lock, remarks, engineOptions, snapshots, saved }: Ready,
   warehouse: Warehouse,
-  todo: Pick<Workspace, 'isRebuild' | 'isEverything'>,
+  todo: Pick<Workspace, 'isRebuild' | 'isEverything' | 'finished'>,
 ): Workspace {
   return {
     root: options.root,
@@ -246,24 +249,25 @@ function workspaceOf(
   };
 }
 
-/** Publishes and commits, or abandons, what a crash left in flight. */
+/** Publishes and commits, or abandons, what a crash or a failure left in flight; what came of it, if anything did. */
 async function finishOpenEpoch(
   state: StateStore,
   engine: DuckDbEngine,
   snapshots: Snapshots,
   reached: ((step: string) => void) | undefined,
-): Promise<void> {
+): Promise<BatchResult | null> {
   const open = state.openEpoch();
-  if (open === null) return;
+  if (open === null) return null;
   const sealed = await engine.lastPublication();
   if (sealed === null || sealed.uuid !== open.uuid) {
     state.abandonEpoch(open.epoch);
-    return;
+    return null;
   }
   if (!snapshots.isPublished(sealed.epoch)) await snapshots.publish(engine, sealed, state, reached);
-  const { committedAt } = JSON.parse(sealed.receipt) as { committedAt: string };
-  state.commitEpoch(sealed.epoch, sealed.receipt, Date.parse(committedAt));
+  const receipt = JSON.parse(sealed.receipt) as Receipt;
+  state.commitEpoch(sealed.epoch, sealed.receipt, Date.parse(receipt.committedAt));
   await engine.checkpoint();
+  return { receipt, unchanged: 0, accounts: receipt.files };
 }
 
 /** Whether the last epoch stands where readers look for it. */

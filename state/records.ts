@@ -20,7 +20,7 @@ export interface FileStat {
 
 /** How the bytes of a version were read. */
 export interface VersionMeta {
-  /** SHA-256 of the bytes, hex; of a removal, see `removalFingerprint`. */
+  /** What the bytes hash to, hex: see `surveyFile`; of a removal, see `removalFingerprint`. */
   readonly fingerprint: string;
   /** Null where there is nothing to stat (a removal). */
   readonly stat: FileStat | null;
@@ -47,9 +47,9 @@ export interface FileVersion extends VersionMeta {
   readonly removed: boolean;
   /** Number of watermark pairs, that is of distinct record keys. */
   readonly records: number;
-  /** Number of quarantine entries. */
+  /** Number of quarantine entries that are kept, of which there are at most some 10,000. */
   readonly quarantined: number;
-  /** JSON text of what the guard compares, such as non-null cells by column; the store does not look inside. */
+  /** JSON text of what the guard asks of it, such as whether the file was cut off; the store does not look inside. */
   readonly profile: string | null;
   /** JSON text: why it is held or rejected. */
   readonly reason: string | null;

@@ -4,19 +4,23 @@ import type { FileStat } from './records.ts';
 const RACY_MS = 2000;
 
 /**
+ * Whether a file looks as it did. The change time too: whoever overwrites a file in place can set the others back.
+ */
+export function isSameStat(
+  a: Pick<FileStat, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino'>,
+  b: Pick<FileStat, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino'>,
+): boolean {
+  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino;
+}
+
+/**
  * Whether a file that looks like `now` surely holds the bytes that it held when it looked like `recorded`.
  *
  * git's racy rule (Documentation/technical/racy-git.txt), with the change time as well, which `touch` and `cp -p`
  * can't set back. A time in the future is never trusted.
  */
 export function isSurelyUnchanged(recorded: FileStat | null, now: FileStat): boolean {
-  if (recorded === null) return false;
-  const same =
-    recorded.size === now.size &&
-    recorded.mtimeNs === now.mtimeNs &&
-    recorded.ctimeNs === now.ctimeNs &&
-    recorded.ino === now.ino;
-  if (!same) return false;
+  if (recorded === null || !isSameStat(recorded, now)) return false;
   const newest = recorded.mtimeNs > recorded.ctimeNs ? recorded.mtimeNs : recorded.ctimeNs;
   return newest <= BigInt(Math.floor(recorded.observedAtMs - RACY_MS)) * 1_000_000n;
 }

@@ -52,7 +52,7 @@ export interface VersionWriter {
  * pending; a row a path ever seen, a quarantine entry, an epoch (until `pruneHistory`). Errors: `StateError`; misuse is a plain Error.
  */
 export interface StateStore {
-  /** UUID made when the store was; the warehouse remembers it to know its own state store from another's. */
+  /** UUID made when the store was. */
   readonly stateId: string;
 
   // Files and versions ------------------------------------------------------------------------------------------
@@ -104,8 +104,8 @@ export interface StateStore {
   // Blocks ------------------------------------------------------------------------------------------------------
 
   /**
-   * Keeps the blocks of a version, and of each of its records, in file order, the lower 64 bits of the key hash, or 0
-   * where the record was set aside; in place of what was kept before. They go with the version's watermarks.
+   * Keeps the blocks of a version, and of each of its records, in file order, the lower 64 bits of the key hash, of
+   * those that were set aside too; in place of what was kept before. They go with the version's watermarks.
    * Throws a plain Error where there are not as many keys as the table has records, and where watermarks are not kept.
    *
    * @param keys chunks of any length, which may be reused afterwards, and records of `before` of which the keys are kept

@@ -36,7 +36,7 @@ export async function fingerprintFile(path: string): Promise<Fingerprint> {
  * Looks at a file before and after it is read, so that what was read is one version of it.
  *
  * @param read reads the file, whose size it is told, and says how many bytes it got
- * @throws MarqueeError `file-changed-while-reading` (retryable) where size, time or inode differ afterwards;
+ * @throws MarqueeError `file-changed-while-reading` (retryable) where size, times or inode differ afterwards;
  *   `file-vanished` or `read-failed`
  */
 export async function readConsistently<T extends { readonly size: number }>(
@@ -49,6 +49,7 @@ export async function readConsistently<T extends { readonly size: number }>(
   const isSame =
     before.size === after.size &&
     before.mtimeNs === after.mtimeNs &&
+    before.ctimeNs === after.ctimeNs &&
     before.ino === after.ino &&
     BigInt(result.size) === after.size;
   if (!isSame) {

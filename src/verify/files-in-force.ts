@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { OpenedDrop, ReadEnd } from '../../operators/opened-drop.ts';
 import type { FileStat, FileState } from '../../state/records.ts';
+import { isSameStat } from '../../state/stat-hint.ts';
 import type { Config } from '../config.ts';
 import { surveyFile } from '../csv/survey.ts';
 import type { Engine, RowBatch } from '../engine/engine.ts';
@@ -100,7 +101,7 @@ async function statIfBytes(file: string, fingerprint: string): Promise<FileStat 
 
 function assertSame(file: string, name: string, before: FileStat): void {
   const now = existsSync(file) ? statFile(file) : null;
-  if (now?.size === before.size && now.mtimeNs === before.mtimeNs && now.ino === before.ino) return;
+  if (now !== null && isSameStat(now, before)) return;
   throw new MarqueeError('file-changed-while-reading', `raw/${name} changed while it was read`, {
     retryable: true,
     hint: 'run it again when the file is complete',

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Sighting } from '../../operators/batch.ts';
 import type { FileEvent } from '../../operators/settle.ts';
 import type { FileStat } from '../../state/records.ts';
+import { isSameStat } from '../../state/stat-hint.ts';
 import type { StateStore } from '../../state/store.ts';
 import { MarqueeError } from '../error.ts';
 import { statOrNull } from '../scan.ts';
@@ -27,7 +28,7 @@ export function stillSo(
     const isSame =
       sighting.kind === 'gone'
         ? now === null
-        : now !== null && now !== 'unknown' && isSameState(sighting.stat, now);
+        : now !== null && now !== 'unknown' && isSameStat(sighting.stat, now);
     if (!isSame) lookAgain({ source: sighting.source, path: sighting.path });
     return isSame;
   });
@@ -55,8 +56,4 @@ export function acceptedSightings(raw: string, state: StateStore): readonly Sigh
         stat === null ? { kind: 'gone', source, path: name } : { kind: 'seen', source, path: name, stat },
       ];
     });
-}
-
-function isSameState(a: FileStat, b: FileStat): boolean {
-  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino;
 }

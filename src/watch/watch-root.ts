@@ -180,28 +180,32 @@ export function watchRoot(options: WatchOptions): Observable<BatchResult> {
     }),
   );
   const attempt = (sightings: readonly Sighting[]): Observable<BatchResult> =>
-    defer(() =>
-      session.process(() => stillSo(raw, sightings, (event) => looks.next(event)), {
+    defer(() => {
+      const finished: BatchResult[] = [];
+      const prepare = (): readonly Sighting[] => stillSo(raw, sightings, (event) => looks.next(event));
+      const processing = session.process(prepare, {
         postpone: (file) => looks.next(file),
         lost: (what) => tell({ kind: 'lost', what }),
+        finished: (result) => finished.push(result),
         afterCommit: (error) => {
           if (!isOperational(error)) throw error;
           tell({ kind: 'failure', error, retryMs: null });
         },
-      }),
-    ).pipe(
-      tap(() => (failures = 0)),
-      filter((result) => result !== null),
-      catchError((error: unknown) => {
-        if (!isOperational(error)) throw error;
-        const retryMs = backoffMs(failures);
-        failures += 1;
-        tell({ kind: 'failure', error, retryMs });
-        tellQueue({ putOff: queue.putOff + sightings.length });
-        failed.next({ sightings, retryMs });
-        return EMPTY;
-      }),
-    );
+      });
+      return from(processing).pipe(
+        tap(() => (failures = 0)),
+        mergeMap((result) => (result === null ? finished : [...finished, result])),
+        catchError((error: unknown) => {
+          if (!isOperational(error)) throw error;
+          const retryMs = backoffMs(failures);
+          failures += 1;
+          tell({ kind: 'failure', error, retryMs });
+          tellQueue({ putOff: queue.putOff + sightings.length });
+          failed.next({ sightings, retryMs });
+          return finished;
+        }),
+      );
+    });
   // An empty batch: before any batch, what is lost is made again. What can't be looked at fails there, and is told.
   const mended = timer(footingMs, footingMs).pipe(
     filter(() => failures === 0 && tolerating<string | null>('unknown', () => session.whatIsLost()) !== null),

@@ -17,6 +17,8 @@ export interface ProcessTold {
   postpone(file: RawFile): void;
   /** What was taken away from under the watcher. */
   lost(what: string): void;
+  /** An epoch that was in flight when the stores were closed, and was finished when they were opened again. */
+  finished(result: BatchResult): void;
   /** What failed once a batch was committed: it counts all the same. */
   afterCommit(error: unknown): void;
 }
@@ -35,6 +37,8 @@ export class WatchSession {
   private readonly opened: (workspace: Workspace) => void;
   private workspace: Workspace | null = null;
   private footing: Footing | null = null;
+  /** What opening finished, until it is told. */
+  private finished: BatchResult | null = null;
   /** What failed beside the batches. */
   private distrusted: Error | null = null;
 
@@ -57,6 +61,7 @@ export class WatchSession {
     if (this.workspace === null) {
       this.options.lock.retake();
       this.workspace = await openWorkspace(this.options);
+      this.finished = this.workspace.finished ?? this.finished;
       this.footing = footingOf(this.options.root);
       this.opened(this.workspace);
     }
@@ -98,6 +103,8 @@ export class WatchSession {
         await this.close().catch(() => undefined);
       }
       const workspace = await this.open();
+      if (this.finished !== null) told.finished(this.finished);
+      this.finished = null;
       const sightings = workspace.isRebuild ? scanAll(workspace) : prepare(workspace);
       if (sightings.length === 0 && !workspace.isEverything) return null;
       const result = await lastValueFrom(

@@ -64,7 +64,7 @@ describe('the bulk lane', () => {
         await authority.take(gone);
         await desk.take(gone);
       }),
-      { numRuns: isSoak ? 1000 : 15 },
+      { numRuns: isSoak ? 1000 : 24 },
     );
     // Of what the generator makes each lane gets a good part.
     expect(taken).toMatchObject({ blocks: 0 });
