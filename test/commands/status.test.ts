@@ -80,7 +80,9 @@ describe('marquee quarantine', () => {
     const code = /\[([a-z-]+)\]/.exec((await run('quarantine', '--source', 'cpi')).stdout)?.[1] ?? '';
     expect(await count('--code', code, '--source', 'cpi')).toBe(1);
     expect(await count('--code', 'no-such-code')).toBe(0);
-    expect((await run('quarantine', '--code', 'no-such-code')).stderr).toBe('nothing of that is quarantined\n');
+    expect((await run('quarantine', '--code', 'no-such-code')).stderr).toBe(
+      'nothing of that is quarantined\n',
+    );
   });
 
   test('shows as many as asked for, and says how many there are', async () => {
