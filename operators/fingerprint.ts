@@ -81,7 +81,9 @@ async function seenDrop(
   const known = state.fileState(file.fileId);
   if (known?.unaccepted?.fingerprint === hash && !isNews(known.unaccepted, deps)) {
     state.updateStat(known.unaccepted.versionId, stat);
-    return deps.isRebuild ? restoredDrop(file, known.inForce, deps) : null;
+    if (!deps.isRebuild) return null;
+    // Where these are the bytes in force, an earlier try rejected them and came to no commit: this one does so again.
+    if (known.inForce?.fingerprint !== hash) return restoredDrop(file, known.inForce, deps);
   }
   if (!deps.isRebuild && known?.inForce?.fingerprint === hash) {
     // The bytes in force are back: a later version that was not taken is of no interest any more.

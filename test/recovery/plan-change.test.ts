@@ -103,7 +103,15 @@ describe('an edited check', () => {
     expect(rejected()).toEqual([]);
     expect(await root.verified(null, lenient)).toEqual([]);
     root.write('cpi/other.csv', series);
+    // What is rejected anew was in force: a try that comes to no commit must not leave it in between.
+    const cutShort = root.backfill({
+      reached: (step) => {
+        if (step === 'before-intent') throw new Error('cut short');
+      },
+    });
+    await expect(cutShort).rejects.toThrow('cut short');
     await root.backfill();
+    expect(rejected()).toContain('cpi/cpi.csv');
     expect(rejected()).toContain('cpi/other.csv');
     expect(await root.verified()).toEqual([]);
   });

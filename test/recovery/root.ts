@@ -65,7 +65,11 @@ export class Root {
   backfill({
     library,
     ...options
-  }: { acceptAll?: boolean; library?: SqlLibrary } = {}): Promise<BackfillResult> {
+  }: {
+    acceptAll?: boolean;
+    library?: SqlLibrary;
+    reached?: (step: string) => void;
+  } = {}): Promise<BackfillResult> {
     const opening = { root: this.folder, command: 'test', ...(library === undefined ? {} : { library }) };
     return backfillOnce(opening, { report: silent, ...options });
   }
