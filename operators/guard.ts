@@ -43,7 +43,7 @@ export function guard(deps: GuardDeps): OperatorFunction<Work, Work> {
 /** The pure step of `guard`. */
 export async function guardBatch(work: Work, deps: GuardDeps): Promise<Work> {
   if (!deps.isOn) return work;
-  const vanished = deps.vanished(work);
+  const vanished = vanishedWhole(work, deps);
   const verdicts: Verdict[] = [];
   for (const file of work.files) {
     const before = deps.state.fileState(file.drop.file.fileId)?.inForce ?? null;
@@ -93,13 +93,13 @@ async function judge(
   file: FileWork,
   before: FileVersion,
   work: Work,
-  vanished: ReadonlyMap<string, 'folder' | 'files'>,
+  vanished: ReadonlySet<string>,
   deps: GuardDeps,
 ): Promise<string | null> {
   const { account, drop } = file;
   if (deps.state.isAccepted(drop.fingerprint) || drop.fingerprint === before.fingerprint) return null;
   if (account.status === 'removed') {
-    return isWhole(drop.file.source, vanished, deps)
+    return vanished.has(drop.file.source)
       ? `all files of ${drop.file.source} are gone, this one with ${before.records} records`
       : null;
   }
@@ -118,16 +118,18 @@ async function judge(
   return worst === undefined ? null : describeCells(worst);
 }
 
-/** Whether all that a source had went away: its folder, or the last of its files and with them enough records to judge. */
-function isWhole(
-  source: string,
-  vanished: ReadonlyMap<string, 'folder' | 'files'>,
-  deps: GuardDeps,
-): boolean {
-  const what = vanished.get(source);
-  if (what !== 'files') return what === 'folder';
-  const inForce = deps.state.fileStates().filter(({ file }) => file.source === source);
-  return inForce.reduce((sum, file) => sum + (file.inForce?.records ?? 0), 0) >= deps.minRows;
+/** Sources of which all went away: their folder, or the last of their files and with them enough records to judge. */
+function vanishedWhole(work: Work, deps: GuardDeps): ReadonlySet<string> {
+  const whole = [...deps.vanished(work)].filter(
+    ([source, what]) => what === 'folder' || recordsOf(source, deps) >= deps.minRows,
+  );
+  return new Set(whole.map(([source]) => source));
+}
+
+/** Records of a source in force. */
+function recordsOf(source: string, { state }: GuardDeps): number {
+  const states = state.fileStates().filter(({ file }) => file.source === source);
+  return states.reduce((sum, { inForce }) => sum + (inForce?.records ?? 0), 0);
 }
 
 function wasTruncated({ profile }: FileVersion): boolean {

@@ -26,7 +26,7 @@ import { tellAll, type WatchListener } from '../watch/watch-listener.ts';
 import { watchFetches } from '../watch/watch-fetches.ts';
 import { watchRoot } from '../watch/watch-root.ts';
 import { WatchSession } from '../watch/watch-session.ts';
-import { assertRoot } from '../workspace.ts';
+import { assertRoot } from '../assert-root.ts';
 import { workspacePaths } from '../workspace-paths.ts';
 
 /** After a first signal the batch in hand may take so long to finish; then the next start rolls it back. */
@@ -125,8 +125,8 @@ export async function run(invocation: Invocation): Promise<number> {
       }),
       tap({ complete: () => done.next() }),
     );
-    // A bug in any of them ends the watcher.
-    await lastValueFrom(merge(results, pulses, fetches), { defaultValue: null });
+    // A bug in any of them ends the watcher. They end with the results, so these come last.
+    await lastValueFrom(merge(pulses, fetches, results), { defaultValue: null });
     at = 'hooks';
     await hooks.close(hookGraceMs);
     at = 'end';

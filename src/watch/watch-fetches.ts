@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { catchError, defer, EMPTY, exhaustMap, from, Observable, tap, timer } from 'rxjs';
+import { catchError, defer, EMPTY, exhaustMap, from, ignoreElements, Observable, tap, timer } from 'rxjs';
 import type { StateStore } from '../../state/store.ts';
 import type { FetchConfig } from '../config/fetch-schema.ts';
 import { MarqueeError } from '../error.ts';
@@ -48,15 +48,16 @@ export function watchFetches(options: WatchFetchesOptions): Observable<readonly 
   const { config } = options;
   const dueAt = schedule(config, Date.now());
   let failures = 0;
-  let notBeforeMs = 0;
-  const tellFailure = (error: unknown, retryMs: number | null): Observable<never> => {
+  const tellFailure = (error: unknown, retryMs: number | null): void => {
     if (!isOperational(error)) throw error;
     options.tell({ kind: 'failure', error, retryMs });
-    return EMPTY;
   };
   const serve = (due: Due): Observable<readonly FetchOutcome[]> =>
     fetching(options, due).pipe(
-      catchError((error: unknown) => tellFailure(error, null)),
+      catchError((error: unknown) => {
+        tellFailure(error, null);
+        return EMPTY;
+      }),
       tap({
         next: (outcomes) => options.tell({ kind: 'fetched', outcomes }),
         complete: () => noteServed(options.state(), due),
@@ -65,15 +66,15 @@ export function watchFetches(options: WatchFetchesOptions): Observable<readonly 
   return timer(0, lookMs).pipe(
     exhaustMap(() =>
       defer(() => {
-        if (Date.now() < notBeforeMs) return EMPTY;
         const due = nextDue(options.state(), dueAt, Date.now());
         return due === null ? EMPTY : serve(due);
       }).pipe(
         tap({ complete: () => (failures = 0) }),
         catchError((error: unknown) => {
           const retryMs = backoffMs(failures++);
-          notBeforeMs = Date.now() + retryMs;
-          return tellFailure(error, retryMs);
+          tellFailure(error, retryMs);
+          // Nothing else is looked at until then.
+          return timer(retryMs).pipe(ignoreElements());
         }),
       ),
     ),
