@@ -1,3 +1,4 @@
+import { canBeExact } from './engine/exact-path.ts';
 import type { BulkDrop, OpenedDrop, ReadEnd, Refusal } from '../operators/opened-drop.ts';
 import { FileRejection } from './csv/file-rejection.ts';
 import { openCsv, type OpenedCsv, type QuarantinedRecord } from './csv/open-csv.ts';
@@ -25,9 +26,10 @@ export async function openDrop(
   });
   if (opened.kind === 'rejection') return located(opened);
   const { shape, encoding, delimiter, size } = opened;
+  const declined = canBeExact(file) ? opened.notPlain : 'its name has a backslash and a wildcard';
   return {
     size,
-    bulk: opened.notPlain === null ? bulkDrop(file, opened) : { declined: opened.notPlain },
+    bulk: declined === null ? bulkDrop(file, opened) : { declined },
     shape: shape.name,
     key: shape.key,
     isUnique: shape.unique,

@@ -1,16 +1,18 @@
 import type { FileStat } from './records.ts';
 
+/** What of a file says whether it is as it was, in the form of `FileStat` or as Node gives it. */
+type StatLike = Pick<FileStat, 'mtimeNs' | 'ctimeNs' | 'ino'> & { readonly size: number | bigint };
+
 /** A file whose times are this close to when they were read may change again without them showing it. */
 const RACY_MS = 2000;
 
 /**
  * Whether a file looks as it did. The change time too: whoever overwrites a file in place can set the others back.
  */
-export function isSameStat(
-  a: Pick<FileStat, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino'>,
-  b: Pick<FileStat, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino'>,
-): boolean {
-  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino;
+export function isSameStat(a: StatLike, b: StatLike): boolean {
+  return (
+    Number(a.size) === Number(b.size) && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino
+  );
 }
 
 /**

@@ -86,6 +86,6 @@ worst as (
 
 select
   file_id,
-  'no price index: ' || fault || '. These look like changes of an index; drop the index itself, such as CPIAUCSL from FRED'
+  'no price index: ' || fault || '. Drop the index itself, such as CPIAUCSL from FRED, not changes of it'
     as reason
 from worst

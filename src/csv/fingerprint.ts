@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { isSameStat } from '../../state/stat-hint.ts';
 import { MarqueeError } from '../error.ts';
 import { readFailure, readPassingChunks } from './chunks.ts';
 
@@ -46,12 +47,7 @@ export async function readConsistently<T extends { readonly size: number }>(
   const before = await look(path);
   const result = await read(Number(before.size));
   const after = await look(path);
-  const isSame =
-    before.size === after.size &&
-    before.mtimeNs === after.mtimeNs &&
-    before.ctimeNs === after.ctimeNs &&
-    before.ino === after.ino &&
-    BigInt(result.size) === after.size;
+  const isSame = isSameStat(before, after) && BigInt(result.size) === after.size;
   if (!isSame) {
     throw new MarqueeError(
       'file-changed-while-reading',

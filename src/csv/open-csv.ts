@@ -1,4 +1,3 @@
-import { canBeExact } from '../engine/exact-path.ts';
 import type { Shape, SourceDeclaration } from '../sources/declaration.ts';
 import type { Recognised } from '../sources/recognise.ts';
 import type { Rejection } from '../sources/rejection.ts';
@@ -84,7 +83,7 @@ export async function openCsv(path: string, source: SourceDeclaration): Promise<
     delimiter: opening.dialect.delimiter,
     header: opening.header,
     size: file.size,
-    notPlain: canBeExact(path) ? whyNotPlain(file, opening, head) : 'its name has a backslash and a wildcard',
+    notPlain: whyNotPlain(file, opening, head),
     examine: () =>
       examineSoundness(textOf(path, file, readPassingChunks), {
         delimiter: opening.dialect.delimiter,
