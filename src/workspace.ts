@@ -1,15 +1,16 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { setAside } from '../state/set-aside.ts';
 import { openSqliteStore } from '../state/sqlite-store.ts';
-import type { BatchResult, Receipt } from '../operators/batch.ts';
+import type { BatchResult } from '../operators/batch.ts';
 import type { StateStore } from '../state/store.ts';
 import { loadConfig, type Config } from './config.ts';
 import { describeEngine, rankOf } from './engine-options.ts';
 import type { DuckDbEngine, EngineOptions } from './engine/duckdb-engine.ts';
 import { loadSqlLibrary, type SqlLibrary } from './engine/sql-library.ts';
 import type { StatementProfile } from './engine/statement-profile.ts';
-import { MarqueeError } from './error.ts';
+import { assertRoot } from './assert-root.ts';
+import { finishOpenEpoch, isPublished, republish } from './finish-epoch.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import { openEngine, openState, renewEngine } from './open-stores.ts';
 import { packageRoot } from './package-root.ts';
@@ -96,26 +97,6 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     lock.release();
     throw error;
   }
-}
-
-/** @throws MarqueeError `no-root` or `root-unusable`, exit code 2 */
-export function assertRoot(root: string): void {
-  const [sign] = /[?\\]/.exec(path.resolve(root)) ?? [];
-  if (sign !== undefined) {
-    throw new MarqueeError(
-      'root-unusable',
-      `${path.resolve(root)}: got a path with ${sign}, which DuckDB can't open`,
-      {
-        hint: `rename the folder to one without ? and \\`,
-        exitCode: 2,
-      },
-    );
-  }
-  if (existsSync(root)) return;
-  throw new MarqueeError('no-root', `there is no folder ${root}`, {
-    hint: 'check --root, or make the folder and run marquee init in it',
-    exitCode: 2,
-  });
 }
 
 /** A lock that closing the workspace doesn't give back. */
@@ -247,55 +228,4 @@ function workspaceOf(
       }
     },
   };
-}
-
-/** Publishes and commits, or abandons, what a crash or a failure left in flight; what came of it, if anything did. */
-async function finishOpenEpoch(
-  state: StateStore,
-  engine: DuckDbEngine,
-  snapshots: Snapshots,
-  reached: ((step: string) => void) | undefined,
-): Promise<BatchResult | null> {
-  const open = state.openEpoch();
-  if (open === null) return null;
-  const sealed = await engine.lastPublication();
-  if (sealed === null || sealed.uuid !== open.uuid) {
-    state.abandonEpoch(open.epoch);
-    return null;
-  }
-  if (!snapshots.isPublished(sealed.epoch)) await snapshots.publish(engine, sealed, state, reached);
-  const receipt = JSON.parse(sealed.receipt) as Receipt;
-  state.commitEpoch(sealed.epoch, sealed.receipt, Date.parse(receipt.committedAt));
-  await engine.checkpoint();
-  return { receipt, unchanged: 0, accounts: receipt.files };
-}
-
-/** Whether the last epoch stands where readers look for it. */
-function isPublished(state: StateStore, snapshots: Snapshots): boolean {
-  const last = state.lastEpoch();
-  return last !== null && snapshots.isPublished(last.epoch) && !isElsewhere(state, snapshots);
-}
-
-function isElsewhere(state: StateStore, snapshots: Snapshots): boolean {
-  const publishedAt = state.meta(publishedAtKey);
-  return publishedAt !== null && publishedAt !== snapshots.folder;
-}
-
-/** The serving file names its snapshot by absolute path: where the folder was moved or removed, publish again. */
-async function republish(
-  state: StateStore,
-  engine: DuckDbEngine,
-  snapshots: Snapshots,
-  remarks: string[],
-): Promise<void> {
-  if (isPublished(state, snapshots)) return;
-  const isMoved = isElsewhere(state, snapshots);
-  const sealed = await engine.lastPublication();
-  if (sealed === null) return;
-  remarks.push(
-    isMoved
-      ? 'the folder was moved: publishing again'
-      : 'the published snapshot is missing, or another program wrote into it: publishing again',
-  );
-  await snapshots.publish(engine, sealed, state);
 }

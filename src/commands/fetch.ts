@@ -14,7 +14,7 @@ import { sourceNames } from '../source-names.ts';
 import { stateFile } from '../state-reader.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { workspacePaths } from '../workspace-paths.ts';
-import { assertRoot } from '../workspace.ts';
+import { assertRoot } from '../assert-root.ts';
 
 /** `marquee fetch`: brings files of raw/ to what their remotes have, or asks whoever watches the root to. */
 export async function run(invocation: Invocation): Promise<number> {

@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MarqueeError } from '../../src/error.ts';
-import { backfillOnce } from '../../src/run-batches.ts';
 import { Root } from './root.ts';
 
-const silent = { begin: () => ({ advance: () => undefined, done: () => undefined }) };
 let root: Root;
 
 beforeEach(async () => {
@@ -23,8 +21,7 @@ function failing(times: number, retryable: boolean): (step: string) => void {
 
 it('an epoch whose publishing failed is told by the next run, which finishes it', async () => {
   root.writeFilms(60, 7);
-  const opening = { root: root.folder, command: 'test' };
-  await expect(backfillOnce(opening, { report: silent, reached: failing(1, false) })).rejects.toMatchObject({
+  await expect(root.backfill({ reached: failing(1, false) })).rejects.toMatchObject({
     code: 'engine-disk-full',
   });
   expect(root.epoch()).toBe(1);
@@ -39,8 +36,7 @@ it('an epoch whose publishing failed is told by the next run, which finishes it'
 
 it('one that the same run finishes at a second try is told once', async () => {
   root.writeFilms(60, 7);
-  const opening = { root: root.folder, command: 'test' };
-  const { results } = await backfillOnce(opening, { report: silent, reached: failing(1, true) });
+  const { results } = await root.backfill({ reached: failing(1, true) });
   expect(results.flatMap(({ receipt }) => (receipt === null ? [] : [receipt.epoch]))).toEqual([2]);
   expect(await root.verified()).toEqual([]);
 });
