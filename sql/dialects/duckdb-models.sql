@@ -17,6 +17,8 @@ create or replace macro datediff(later, earlier) as date_diff('day', cast(earlie
 -- 2. marquee's own --------------------------------------------------------------------------------------------------
 -- The key of the film that a TMDB id names, whatever else its records say.
 create or replace macro tmdb_key(tmdb_id) as 'tmdb:' || cast(tmdb_id as varchar);
+create or replace macro tmdb_id_of(movie_key) as case
+  when starts_with(movie_key, 'tmdb:') then try_cast(substr(movie_key, 6) as bigint) end;
 
 -- The row of cpi_factors that prices a release: its month, or (month 0) its year where that is the basis or all we know.
 create or replace macro cpi_period(basis, release_date, release_year) as

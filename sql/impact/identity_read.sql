@@ -7,11 +7,11 @@
 -- More is read than written: a record by title alone counts all films of its title and year, and each of these
 -- that hangs on an imdb_id needs all records of that imdb_id, and whatever these may be joined to.
 with titles as (
-  select distinct title_key, release_year from identity_write where tmdb_id is null and imdb_id is null
+  select distinct title_key, release_year from identity_write where imdb_id is null
 ),
 
 candidates as (
-  select file_id, record_key, tmdb_id, imdb_id from identity_write
+  select file_id, record_key, null as tmdb_id, imdb_id from identity_write
   union
   select r.file_id, r.record_key, r.tmdb_id, r.imdb_id
   from stg_movie_metadata r

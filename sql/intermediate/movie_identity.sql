@@ -1,6 +1,6 @@
--- movie_identity: which film a metadata record belongs to.
+-- movie_identity: which film a metadata record without a TMDB id belongs to. Of one with a TMDB id nobody need ask.
 --
--- grain   one row a record of stg_movie_metadata
+-- grain   one row a record of stg_movie_metadata that has no TMDB id
 -- key     file_id, record_key
 -- inputs  stg_movie_metadata
 --
@@ -9,6 +9,7 @@
 -- imdb_id of its own, else it stands alone. All records of one imdb_id go the same way. A record with neither
 -- id joins the one film that has its title key and release year. Two or more candidates are an ambiguity:
 -- the record stands alone and says so. An empty title key or an unknown year matches nothing.
+-- Of a million films with a TMDB id only those are looked at that some other record may belong to.
 with records as (
   select
     file_id, record_key, tmdb_id, imdb_id, title_key, release_year,
@@ -24,11 +25,15 @@ imdb_records as (
   select * from records where tmdb_id is null and imdb_id is not null
 ),
 
+imdb_ids as (
+  select distinct imdb_id from imdb_records
+),
+
 carriers as (
-  select imdb_id, count(distinct tmdb_id) as count_films, min(tmdb_id) as tmdb_id
-  from id_records
-  where imdb_id is not null
-  group by imdb_id
+  select f.imdb_id, count(distinct f.tmdb_id) as count_films, min(f.tmdb_id) as tmdb_id
+  from id_records f
+  join imdb_ids i on i.imdb_id = f.imdb_id
+  group by f.imdb_id
 ),
 
 -- A film whose record of this title and year names an imdb_id is another film: carriers would have found it.
@@ -60,19 +65,12 @@ imdb_anchors as (
       else 'alone'
     end as identity_method,
     coalesce(c.count_films, n.count_films, 1) > 1 as is_ambiguous
-  from (select distinct imdb_id from imdb_records) r
+  from imdb_ids r
   left join carriers c on c.imdb_id = r.imdb_id
   left join namesake_counts n on n.imdb_id = r.imdb_id
 ),
 
 anchored as (
-  select
-    file_id, record_key, title_year,
-    tmdb_key(tmdb_id) as movie_key,
-    'tmdb_id' as identity_method,
-    false as is_ambiguous
-  from id_records
-  union all
   select r.file_id, r.record_key, r.title_year, a.movie_key, a.identity_method, a.is_ambiguous
   from imdb_records r
   join imdb_anchors a on a.imdb_id = r.imdb_id
@@ -82,12 +80,22 @@ title_records as (
   select * from records where tmdb_id is null and imdb_id is null
 ),
 
--- Only the titles that somebody looks for: a full run must not group a million films for a handful of records.
+titles as (
+  select distinct title_year from title_records
+),
+
 title_candidates as (
-  select a.title_year, count(distinct a.movie_key) as count_films, min(a.movie_key) as movie_key
-  from anchored a
-  join (select distinct title_year from title_records) t on t.title_year = a.title_year
-  group by a.title_year
+  select f.title_year, count(distinct f.movie_key) as count_films, min(f.movie_key) as movie_key
+  from (
+    select r.title_year, tmdb_key(r.tmdb_id) as movie_key
+    from id_records r
+    join titles t on t.title_year = r.title_year
+    union all
+    select a.title_year, a.movie_key
+    from anchored a
+    join titles t on t.title_year = a.title_year
+  ) f
+  group by f.title_year
 )
 
 select file_id, record_key, movie_key, identity_method, is_ambiguous

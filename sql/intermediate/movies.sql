@@ -10,25 +10,36 @@
 -- which release dates may speak: a film never gets the year of one record and the date of another year.
 -- Nearly every film has one record, which then is the film: ranking and filling a million of them would take longer than
 -- all the rest of the model.
-with several as (
+with several_ids as (
+  select tmdb_id
+  from (
+    select tmdb_id from stg_movie_metadata where tmdb_id is not null
+    union all
+    select tmdb_id_of(movie_key) as tmdb_id from movie_identity where tmdb_id_of(movie_key) is not null
+  ) r
+  group by tmdb_id
+  having count(*) > 1
+),
+
+several_keys as (
   select movie_key
   from movie_identity
+  where tmdb_id_of(movie_key) is null
   group by movie_key
   having count(*) > 1
 ),
 
--- What movie_identity says of a record with a TMDB id needs no look there: a join of all records with all records.
 lone as (
   select r.*, tmdb_key(r.tmdb_id) as movie_key, false as is_ambiguous
   from stg_movie_metadata r
-  anti join several s on s.movie_key = tmdb_key(r.tmdb_id)
+  anti join several_ids s on s.tmdb_id = r.tmdb_id
   where r.tmdb_id is not null
   union all
   select r.*, i.movie_key, i.is_ambiguous
   from stg_movie_metadata r
   join movie_identity i on i.file_id = r.file_id and i.record_key = r.record_key
-  anti join several s on s.movie_key = i.movie_key
-  where r.tmdb_id is null
+  anti join several_keys s on s.movie_key = i.movie_key
+  where tmdb_id_of(i.movie_key) is null
 ),
 
 paths as (
@@ -38,9 +49,17 @@ paths as (
 ),
 
 shared as (
+  select r.file_id, r.record_key, tmdb_key(r.tmdb_id) as movie_key, false as is_ambiguous
+  from stg_movie_metadata r
+  join several_ids s on s.tmdb_id = r.tmdb_id
+  union all
   select i.file_id, i.record_key, i.movie_key, i.is_ambiguous
   from movie_identity i
-  join several s on s.movie_key = i.movie_key
+  join several_ids s on s.tmdb_id = tmdb_id_of(i.movie_key)
+  union all
+  select i.file_id, i.record_key, i.movie_key, i.is_ambiguous
+  from movie_identity i
+  join several_keys s on s.movie_key = i.movie_key
 ),
 
 contributions as (
