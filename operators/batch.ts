@@ -3,6 +3,7 @@ import type { BlockTable } from '../state/block-table.ts';
 import type { FileRecord, FileStat, FileVersion, VersionMeta } from '../state/records.ts';
 
 import type { KeySpool } from './key-spool.ts';
+import type { UnreadColumn } from './opened-drop.ts';
 import type { PartsRead } from './read-parts.ts';
 
 /** A CSV of `raw/` that was seen, or that should be there and is not. */
@@ -48,6 +49,8 @@ export interface FileAccount {
   readonly status: FileStatus;
   /** Name of the shape by which the header was recognised. */
   readonly shape: string | null;
+  /** Columns of the file that nobody reads; receipts of earlier builds lack it. */
+  readonly unread?: readonly UnreadColumn[];
   readonly read: number;
   readonly inserted: number;
   readonly updated: number;

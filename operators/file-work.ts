@@ -12,6 +12,7 @@ export function readWork(
   const account: FileAccount = {
     ...emptyAccount(drop, drop.kind === 'restored' ? 'restored' : 'taken'),
     shape: opened.shape,
+    unread: opened.unread,
     read: end.records,
     quarantined: end.quarantinedCount,
     bytes: end.bytes,

@@ -7,9 +7,16 @@ export interface Refusal {
   readonly hint: string;
 }
 
+/** A column of a file that nobody reads; `meant`: the name of one that is read, if it looks like a slip of the pen. */
+export interface UnreadColumn {
+  readonly header: string;
+  readonly meant: string | null;
+}
+
 /** A file opened as CSV: what it is, and its rows. */
 export interface OpenedDrop {
   readonly shape: string;
+  readonly unread: readonly UnreadColumn[];
   readonly key: readonly string[];
   readonly isUnique: boolean;
   readonly dateOrder: string;

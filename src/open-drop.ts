@@ -4,6 +4,7 @@ import { FileRejection } from './csv/file-rejection.ts';
 import { openCsv, type OpenedCsv, type QuarantinedRecord } from './csv/open-csv.ts';
 import type { QuarantineEntry } from './engine/engine.ts';
 import type { SourceDeclaration } from './sources/declaration.ts';
+import { unreadColumns } from './sources/unread.ts';
 
 /**
  * Opens a file of raw/ as CSV of a source: recognised by its header and ready to be read, or why it can't be taken.
@@ -31,6 +32,7 @@ export async function openDrop(
     size,
     bulk: declined === null ? bulkDrop(file, opened) : { declined },
     shape: shape.name,
+    unread: unreadColumns(opened.recognised),
     key: shape.key,
     isUnique: shape.unique,
     dateOrder: shape.dateOrder,

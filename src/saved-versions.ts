@@ -97,6 +97,7 @@ export class SavedVersions {
     }
     return {
       shape: shape.name,
+      unread: [],
       key: shape.key,
       isUnique: shape.unique,
       dateOrder: shape.dateOrder,

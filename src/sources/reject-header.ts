@@ -1,8 +1,8 @@
-import { nearest } from '../nearest.ts';
 import { bind, lacks, quoteHeader } from './bind.ts';
 import type { Shape, SourceDeclaration } from './declaration.ts';
 import { normalizeHeader } from './header.ts';
 import { rejection, type Rejection } from './rejection.ts';
+import { meantBy } from './unread.ts';
 
 /**
  * Says why no shape takes a header: the shape that claimed it, or else the nearest one, what it lacks, the names
@@ -81,16 +81,8 @@ function accepted(shape: Shape, column: string): string {
 
 function suggestion(shape: Shape, columns: readonly string[], names: readonly string[]): string {
   for (const column of columns) {
-    const rule = shape.columns.get(column);
-    if (rule?.kind !== 'aliases') continue;
     for (const name of names) {
-      const guess =
-        name.length < 4
-          ? undefined
-          : nearest(
-              name,
-              rule.aliases.filter((a) => a.length > 3),
-            );
+      const guess = meantBy(name, shape, [column]);
       if (guess !== undefined) return `is "${name}" meant to be "${guess}"? Otherwise `;
     }
   }

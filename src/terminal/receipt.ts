@@ -4,6 +4,9 @@ import { formatCount, formatDuration, plural, printable } from './format.ts';
 /** Files said one by one: of those that went well, and of those that did not. */
 const maxFiles = 20;
 
+/** Columns named of one file that nobody reads. */
+const maxUnread = 6;
+
 /** A drop receipt as lines for a person. */
 export function describeReceipt(receipt: Receipt): string[] {
   const lines = [
@@ -71,10 +74,30 @@ function describeFile(file: FileAccount): string[] {
   const name = printable(file.file.path);
   const { reason } = file;
   if (reason === null) {
-    return [`  ${file.status} ${name}${shape}: ${said.length === 0 ? 'no records' : said.join(', ')}`];
+    return [
+      `  ${file.status} ${name}${shape}: ${said.length === 0 ? 'no records' : said.join(', ')}`,
+      ...describeUnread(file),
+    ];
   }
   return [
     `  ${file.status} ${placed(`raw/${file.file.path}`, reason.message)}`,
     `    next: ${printable(reason.hint)}`,
   ];
+}
+
+/**
+ * Columns that nobody reads: of a file that is new all the first ones, of one that was there before those alone that
+ * look like a slip of the pen.
+ */
+function describeUnread({ unread = [], unchanged, updated, deleted, status }: FileAccount): string[] {
+  if (status !== 'taken') return [];
+  const slips = unread.filter(({ meant }) => meant !== null);
+  const isNew = unchanged + updated + deleted === 0;
+  const told = isNew ? [...slips, ...unread.filter(({ meant }) => meant === null)] : slips;
+  if (told.length === 0) return [];
+  const names = told
+    .slice(0, maxUnread)
+    .map(({ header, meant }) => printable(meant === null ? header : `${header} (did you mean ${meant}?)`));
+  const rest = told.length > maxUnread ? ` and ${plural(told.length - maxUnread, 'more column')}` : '';
+  return [`    not read: ${names.join(', ')}${rest}`];
 }

@@ -4,6 +4,7 @@ import { packageRoot } from '../../src/package-root.ts';
 import { loadSources, type SourceDeclaration } from '../../src/sources/declaration.ts';
 import { recognise, type Recognised } from '../../src/sources/recognise.ts';
 import type { Rejection } from '../../src/sources/rejection.ts';
+import { unreadColumns } from '../../src/sources/unread.ts';
 
 const sources = loadSources(path.join(packageRoot, 'sql', 'sources'));
 
@@ -220,5 +221,31 @@ describe('what no shape takes is rejected with a next step', () => {
   it('TMDB credits among the credits are told where they belong', () => {
     expect(rejected('genre_cast_director', 'movie_id,title,cast,crew').hint).toContain('raw/movie_metadata/');
     expect(rejected('movie_metadata', 'cast,crew,id').code).toBe('refused-form');
+  });
+});
+
+describe('columns that nobody reads', () => {
+  it.each([
+    ['movie_metadata', v11],
+    ['movie_metadata', udacity],
+    ['movie_metadata', tmdb5000],
+    ['genre_cast_director', imdb5000],
+  ])('of a known publisher none is taken for a slip: %s %s', (name, header) => {
+    const unread = unreadColumns(accepted(name, header));
+    expect(unread.length).toBeGreaterThan(0);
+    expect(unread.filter(({ meant }) => meant !== null)).toEqual([]);
+  });
+
+  it('one that nearly names a column that is missing is told with the name it may be meant to have', () => {
+    expect(unreadColumns(accepted('movie_metadata', 'tmdb_id,title,Revnue,budgt,runtime,note'))).toEqual([
+      { header: 'Revnue', meant: 'revenue' },
+      { header: 'budgt', meant: 'budget' },
+      { header: 'note', meant: null },
+    ]);
+  });
+
+  it('where the column itself is there, its neighbour is no slip', () => {
+    const unread = unreadColumns(accepted('movie_metadata', 'tmdb_id,title,revenue,revenues'));
+    expect(unread).toEqual([{ header: 'revenues', meant: null }]);
   });
 });
