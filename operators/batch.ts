@@ -146,7 +146,10 @@ export interface Receipt {
   readonly timings: Readonly<Record<string, number>>;
 }
 
-/** Records inserted, updated and deleted over those of some files that were accepted: of a held one nothing went. */
+/**
+ * Records inserted, updated and deleted over those of some files: of a held one nothing went. Of a rejected one something did
+ * where its bytes were those in force.
+ */
 export function totals(
   accounts: readonly Pick<FileAccount, 'status' | 'inserted' | 'updated' | 'deleted'>[],
 ): {
@@ -154,8 +157,8 @@ export function totals(
   updated: number;
   deleted: number;
 } {
-  const accepted = accounts.filter(isAccepted);
-  const sum = (key: 'inserted' | 'updated' | 'deleted'): number => accepted.reduce((n, a) => n + a[key], 0);
+  const counted = accounts.filter(({ status }) => status !== 'held');
+  const sum = (key: 'inserted' | 'updated' | 'deleted'): number => counted.reduce((n, a) => n + a[key], 0);
   return { inserted: sum('inserted'), updated: sum('updated'), deleted: sum('deleted') };
 }
 

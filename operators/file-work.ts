@@ -45,7 +45,8 @@ export interface RefuseDeps {
 
 /**
  * Remembers a file that can't be taken, so that the same bytes are not read again, and keeps what is in force. Where these are the
- * bytes in force, which are read another way now, there is nothing to keep: their rows go with the batch.
+ * bytes in force, which are read another way now, there is nothing to keep: their rows go with the batch. Of a saved version
+ * nothing is remembered: what stands in raw/ was judged by itself.
  */
 export async function refuse(
   drop: Drop,
@@ -57,10 +58,18 @@ export async function refuse(
   const inForce = deps.state.fileState(drop.file.fileId)?.inForce ?? null;
   const isInForce = inForce?.fingerprint === drop.fingerprint;
   if (inForce !== null && !isInForce) await deps.keepInForce(drop.file, inForce);
-  const reason = JSON.stringify({ code, message, hint, readBy: deps.readBy });
-  deps.state.recordUnaccepted(drop.file.fileId, meta, 'rejected', reason);
+  if (drop.kind !== 'restored') {
+    const reason = JSON.stringify({ code, message, hint, readBy: deps.readBy });
+    deps.state.recordUnaccepted(drop.file.fileId, meta, 'rejected', reason);
+  }
   if (isInForce) deps.state.markRemoved(drop.file.fileId, drop.fingerprint);
-  return fileWork(drop, { ...emptyAccount(drop, 'rejected'), reason: { code, message, hint } }, meta);
+  const told = drop.kind === 'restored' ? `the version of it that was kept: ${message}` : message;
+  const deleted = isInForce ? inForce.records : 0;
+  return fileWork(
+    drop,
+    { ...emptyAccount(drop, 'rejected'), deleted, reason: { code, message: told, hint } },
+    meta,
+  );
 }
 
 /** What decided how files are read when a version was rejected; null where nobody noted it. */

@@ -1,16 +1,15 @@
 import { concatMap, type OperatorFunction } from 'rxjs';
 import type { BlockTable } from '../state/block-table.ts';
 import type { FileRecord, FileStat, FileVersion } from '../state/records.ts';
-import type { StateStore } from '../state/store.ts';
 import { removalFingerprint } from '../state/removal.ts';
 import type { Batch, Drop, Sighting } from './batch.ts';
+import { hasFilesLeft, type FilesLeftDeps } from './files-left.ts';
 import { rejectedBy } from './file-work.ts';
 import { unlessPostponed, type PostponeDeps } from './postpone.ts';
 import type { StageTools } from './stage-step.ts';
 
 /** What `fingerprint` needs of the world. */
-export interface FingerprintDeps extends StageTools, PostponeDeps {
-  readonly state: StateStore;
+export interface FingerprintDeps extends StageTools, PostponeDeps, FilesLeftDeps {
   /**
    * Hashes a file's bytes, a large one's block by block; checks that it did not change meanwhile. `known`: the blocks of
    * another version of it.
@@ -41,7 +40,8 @@ export interface FingerprintDeps extends StageTools, PostponeDeps {
  * 2. Otherwise its bytes are hashed; the known hash means unchanged, whatever the modification time says.
  * 3. Known is the version in force or, where a later one was held or rejected, that one; an acceptance of it makes
  *    it news again, and so does another way of reading files where it was rejected.
- * 4. A file that is gone is a removal if it has rows in force and its source retracts.
+ * 4. A file that is gone is a removal if it has rows in force and its source retracts. One that is held is a removal again
+ *    once its source has other files: it was held because it had none.
  */
 export function fingerprint(deps: FingerprintDeps): OperatorFunction<readonly Sighting[], Batch> {
   return concatMap((sightings: readonly Sighting[]) => fingerprintAll(sightings, deps));
@@ -52,15 +52,22 @@ export async function fingerprintAll(sightings: readonly Sighting[], deps: Finge
   const drops: Drop[] = [];
   let unchanged = 0;
   const progress = deps.report.begin('fingerprint', sightings.length);
-  for (const sighting of sightings) {
-    const drop = await unlessPostponed(sighting, deps, () =>
-      sighting.kind === 'gone' ? goneDrop(sighting.path, deps) : seenDrop(sighting, deps),
-    );
+  const take = async (sighting: Sighting, find: () => Promise<Drop | null>): Promise<void> => {
+    const drop = await unlessPostponed(sighting, deps, find);
     progress.advance();
-    if (drop === 'postponed') continue;
+    if (drop === 'postponed') return;
     if (drop === null) unchanged += sighting.kind === 'seen' ? 1 : 0;
     else drops.push(drop);
+  };
+  // Whether a source has files is seen before what is gone of it is judged.
+  for (const sighting of sightings) {
+    if (sighting.kind === 'seen') await take(sighting, () => seenDrop(sighting, deps));
   }
+  const arriving = new Set(drops.filter(({ kind }) => kind === 'changed').map(({ file }) => file.source));
+  for (const sighting of goneOf(sightings, arriving, deps)) {
+    await take(sighting, () => goneDrop(sighting, arriving, deps));
+  }
+  drops.sort((a, b) => (a.file.path < b.file.path ? -1 : 1));
   progress.done(`${drops.length} of ${sightings.length} files changed`);
   return { drops, unchanged };
 }
@@ -100,7 +107,27 @@ function blocksInForce(path: string, { state }: FingerprintDeps): BlockTable | n
   return inForce === null ? null : state.readBlocks(inForce.versionId);
 }
 
-async function goneDrop(path: string, deps: FingerprintDeps): Promise<Drop | null> {
+/** What is gone: what was told, and what is held of sources of which something arrives. */
+function goneOf(
+  sightings: readonly Sighting[],
+  arriving: ReadonlySet<string>,
+  { state }: FingerprintDeps,
+): readonly Sighting[] {
+  const gone = sightings.filter(({ kind }) => kind === 'gone');
+  if (arriving.size === 0) return gone;
+  const told = new Set(sightings.map(({ path }) => path));
+  const held = state
+    .held()
+    .filter(({ file, version }) => version.removed && arriving.has(file.source) && !told.has(file.path))
+    .map(({ file: { source, path } }): Sighting => ({ kind: 'gone', source, path }));
+  return [...gone, ...held];
+}
+
+async function goneDrop(
+  { path }: Sighting,
+  arriving: ReadonlySet<string>,
+  deps: FingerprintDeps,
+): Promise<Drop | null> {
   const { state } = deps;
   const file = state.fileByPath(path);
   const known = file === null ? null : state.fileState(file.fileId);
@@ -112,7 +139,13 @@ async function goneDrop(path: string, deps: FingerprintDeps): Promise<Drop | nul
   }
   const print = removalFingerprint([{ path, fingerprint: known.inForce.fingerprint }]);
   const isHeldAlready = known.unaccepted?.removed === true && known.unaccepted.fingerprint === print;
-  if (!deps.isRetracted(file.source) || (isHeldAlready && !deps.isAcceptingAll && !state.isAccepted(print))) {
+  const isHeldStill =
+    isHeldAlready &&
+    !deps.isAcceptingAll &&
+    !state.isAccepted(print) &&
+    !arriving.has(file.source) &&
+    !hasFilesLeft(file.source, new Set([file.fileId]), deps);
+  if (!deps.isRetracted(file.source) || isHeldStill) {
     if (deps.isRebuild) return restoredDrop(file, known.inForce, deps);
     await deps.keepInForce(file, known.inForce);
     return null;

@@ -1,13 +1,12 @@
 import type { OperatorFunction } from 'rxjs';
 import type { CellLoss } from '../src/engine/engine.ts';
 import type { FileRecord, FileVersion } from '../state/records.ts';
-import type { StateStore } from '../state/store.ts';
 import type { FileWork, Work } from './batch.ts';
+import { hasFilesLeft, type FilesLeftDeps } from './files-left.ts';
 import { stageStep, type StageTools } from './stage-step.ts';
 
 /** What `guard` needs. */
-export interface GuardDeps extends StageTools {
-  readonly state: StateStore;
+export interface GuardDeps extends StageTools, FilesLeftDeps {
   /** Judge files that have at least this many records in force. */
   readonly minRows: number;
   /** The share of records, or of a guarded column's cells, that may go without a question. */
@@ -16,8 +15,8 @@ export interface GuardDeps extends StageTools {
   readonly isOn: boolean;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
-  /** Of the sources of a batch, those of which no file is to be seen any more, and whether their folder is. */
-  vanished(batch: Work): ReadonlyMap<string, 'folder' | 'files'>;
+  /** Whether the folder of a source is gone. */
+  isFolderGone(source: string): boolean;
   /** Keeps the rows of a version whose bytes stand no more in raw/ where losing the warehouse can't lose them. */
   keepInForce(file: FileRecord, version: FileVersion): Promise<void>;
 }
@@ -28,8 +27,9 @@ export interface GuardDeps extends StageTools {
  * 1. Judged is each file against its version in force: the share of records that would go (of a source without
  *    record keys the net loss, since there a changed record is one that goes and one that comes), and for each
  *    guarded column the share of its cells that would become null.
- * 2. A removal is held where its whole source vanished: its folder, or the last of its files (a share that is not mounted
- *    leaves an empty folder). That one file of several goes is a person's decision.
+ * 2. A removal is held where its source would keep no row: its folder is gone, or the last of its files that could be taken (a
+ *    share that is not mounted leaves an empty folder, a failed download a page of HTML). That one file of several goes
+ *    is a person's decision.
  * 3. A file that was cut off, unlike its predecessor, may not lose a single record: the rest of them may just not
  *    have arrived.
  * 4. Where the bytes in force turn up under another name in the batch, and are taken there, it is a move (two files
@@ -43,14 +43,14 @@ export function guard(deps: GuardDeps): OperatorFunction<Work, Work> {
 /** The pure step of `guard`. */
 export async function guardBatch(work: Work, deps: GuardDeps): Promise<Work> {
   if (!deps.isOn) return work;
-  const vanished = vanishedWhole(work, deps);
+  const emptied = emptiedSources(work, deps);
   const verdicts: Verdict[] = [];
   for (const file of work.files) {
     const before = deps.state.fileState(file.drop.file.fileId)?.inForce ?? null;
     verdicts.push({
       file,
       before,
-      reason: before === null ? null : await judge(file, before, work, vanished, deps),
+      reason: before === null ? null : await judge(file, before, work, emptied, deps),
     });
   }
   const files: FileWork[] = [];
@@ -93,13 +93,13 @@ async function judge(
   file: FileWork,
   before: FileVersion,
   work: Work,
-  vanished: ReadonlySet<string>,
+  emptied: ReadonlySet<string>,
   deps: GuardDeps,
 ): Promise<string | null> {
   const { account, drop } = file;
   if (deps.state.isAccepted(drop.fingerprint) || drop.fingerprint === before.fingerprint) return null;
   if (account.status === 'removed') {
-    return vanished.has(drop.file.source)
+    return emptied.has(drop.file.source)
       ? `all files of ${drop.file.source} are gone, this one with ${before.records} records`
       : null;
   }
@@ -118,12 +118,24 @@ async function judge(
   return worst === undefined ? null : describeCells(worst);
 }
 
-/** Sources of which all went away: their folder, or the last of their files and with them enough records to judge. */
-function vanishedWhole(work: Work, deps: GuardDeps): ReadonlySet<string> {
-  const whole = [...deps.vanished(work)].filter(
-    ([source, what]) => what === 'folder' || recordsOf(source, deps) >= deps.minRows,
+/** Sources that would keep no row: their folder is gone, or the last of their files and with them enough records to judge. */
+function emptiedSources(work: Work, deps: GuardDeps): ReadonlySet<string> {
+  const removed = work.files.filter(({ account }) => account.status === 'removed');
+  const leaving = new Set(removed.map(({ drop }) => drop.file.fileId));
+  const arriving = new Set(
+    work.files
+      .filter(({ account }) => account.status === 'taken' || account.status === 'restored')
+      .map(({ drop }) => drop.file.source),
   );
-  return new Set(whole.map(([source]) => source));
+  const sources = [...new Set(removed.map(({ drop }) => drop.file.source))];
+  return new Set(
+    sources.filter(
+      (source) =>
+        !arriving.has(source) &&
+        !hasFilesLeft(source, leaving, deps) &&
+        (deps.isFolderGone(source) || recordsOf(source, deps) >= deps.minRows),
+    ),
+  );
 }
 
 /** Records of a source in force. */

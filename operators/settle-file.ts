@@ -11,8 +11,7 @@ export async function settleFile(
 ): Promise<FileWork> {
   if (outcome.rejection !== null && file.meta !== null) {
     await session.unstage(file.drop.file.source, outcome.fileId);
-    const hint =
-      'drop a file with the expected contents under the same name; until then the previous version stays in force';
+    const hint = 'drop a file with the expected contents under the same name';
     return refuse(
       file.drop,
       { code: 'implausible-values', message: outcome.rejection, hint },

@@ -44,7 +44,7 @@ export async function upsertBatch(work: Work, deps: UpsertDeps): Promise<SealedW
   });
   deps.reached('after-intent');
   const committedAt = new Date(deps.wallClock());
-  const counts = totals(accepted);
+  const counts = totals(accounts);
   const changed = counts.inserted + counts.updated + counts.deleted;
   const recomputed = Object.fromEntries(work.steps.map((step) => [step.model, step.recomputed]));
   const receipt: Receipt = {

@@ -45,7 +45,7 @@ export function describeEngine({ root, config, sources, library }: EngineInputs)
     cpiBase: inflation.base,
     minBudget: roi.minBudget,
   };
-  const raw = rawHash(library, sources, settings);
+  const raw = rawHash(library, sources);
   return {
     file: paths.warehouse,
     library,

@@ -46,10 +46,7 @@ export async function republish(
   const isMoved = isElsewhere(state, snapshots);
   const sealed = await engine.lastPublication();
   if (sealed === null) return;
-  remarks.push(
-    isMoved
-      ? 'the folder was moved: publishing again'
-      : 'the published snapshot is missing, or another program wrote into it: publishing again',
-  );
+  const why = isMoved ? 'the folder was moved' : (snapshots.damage() ?? 'the last epoch was not published');
+  remarks.push(`${why}: publishing again`);
   await snapshots.publish(engine, sealed, state);
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import type { Work } from '../operators/batch.ts';
 import { unreadableFingerprint } from '../operators/fingerprint.ts';
 import type { RawFile } from '../operators/postpone.ts';
 import type { Reporter } from '../operators/stage-step.ts';
@@ -14,7 +13,7 @@ import { FileSpool } from './key-spool.ts';
 import { openDrop } from './open-drop.ts';
 import { openParts } from './open-parts.ts';
 import type { PipelineDeps } from './pipeline.ts';
-import { isRegularFile, leadsOutside, statFile, statOrNull, vanishedSources } from './scan.ts';
+import { isFolder, isRegularFile, leadsOutside, statFile, statOrNull } from './scan.ts';
 import type { SourceDeclaration } from './sources/declaration.ts';
 import { rankOf } from './engine-options.ts';
 import { workspacePaths } from './workspace-paths.ts';
@@ -81,8 +80,8 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
       if (statOrNull(path.join(paths.raw, file)) !== null) throw changedMeanwhile(file);
     },
     isRetracted: (source) => sourceConfig(config, source).onMissingFile === 'retract',
-    vanished: (work: Work) =>
-      vanishedSources(paths.raw, [...new Set(work.drops.map(({ file }) => file.source))]),
+    isThere: (file) => statOrNull(path.join(paths.raw, file)) !== null,
+    isFolderGone: (source) => !isFolder(path.join(paths.raw, source)),
     hash: async (file, known) => {
       const whole = path.join(paths.raw, file);
       const stat = statFile(whole);
@@ -115,8 +114,7 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     keepInForce: async (file, version) => {
       if (version.saved) return;
       if (workspace.isRebuild) throw versionLost(file.path);
-      await saved.save(await warehouse.engine(), file, version);
-      state.setSaved(version.versionId, true);
+      await saved.keep(await warehouse.engine(), state, file, version);
     },
     assertSame: (drop) => {
       if (isSameStat(statFile(path.join(paths.raw, drop.file.path)), drop.stat)) return Promise.resolve();

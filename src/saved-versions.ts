@@ -49,8 +49,19 @@ export class SavedVersions {
     return path.join(this.folder, `${readable}-${hash}.parquet`);
   }
 
-  /** Saves the rows in force of a file, durably: rows first, so that what describes itself is whole. */
-  async save(engine: RowFiles, file: FileRecord, version: FileVersion): Promise<void> {
+  /** Saves the rows in force of a file, durably, and has the state store know. */
+  async keep(
+    engine: RowFiles,
+    state: Pick<StateStore, 'setSaved'>,
+    file: FileRecord,
+    version: FileVersion,
+  ): Promise<void> {
+    await this.save(engine, file, version);
+    state.setSaved(version.versionId, true);
+  }
+
+  /** Rows first, so that what describes itself is whole. */
+  private async save(engine: RowFiles, file: FileRecord, version: FileVersion): Promise<void> {
     mkdirSync(this.folder, { recursive: true });
     const to = this.fileOf(file.path, version.fingerprint);
     await engine.saveRows(file.source, file.fileId, `${to}.new`);

@@ -86,17 +86,6 @@ export function scanRaw(
   return sightings.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-/** Of some sources, those of which no file is to be seen, and whether their folder is gone as well. */
-export function vanishedSources(raw: string, sources: readonly string[]): Map<string, 'folder' | 'files'> {
-  const found = new Map<string, 'folder' | 'files'>();
-  for (const source of sources) {
-    if (statOrNull(path.join(raw, `${source}.csv`)) !== null) continue;
-    if (!isFolder(path.join(raw, source))) found.set(source, 'folder');
-    else if (list(path.join(raw, source)).length === 0) found.set(source, 'files');
-  }
-  return found;
-}
-
 /**
  * What stands in `raw/` and is never looked at, as remarks for a person: a folder that is no source's, a CSV beside the
  * folders or in one of its own, a file with another ending. At most 10, and one that counts the others.
@@ -143,7 +132,8 @@ function entries(folder: string): { name: string; isFolder: boolean; isWhole: bo
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function isFolder(folder: string): boolean {
+/** Whether a folder is there. */
+export function isFolder(folder: string): boolean {
   return existsSync(folder) && statSync(folder).isDirectory();
 }
 

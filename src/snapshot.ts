@@ -146,12 +146,14 @@ export class Snapshots {
   private freeFolder(epoch: number): string {
     const snapshots = path.join(this.folder, '.snapshots');
     mkdirSync(snapshots, { recursive: true });
+    const current = path.basename(this.current() ?? '');
     let again = 0;
     for (const name of readdirSync(snapshots)) {
       const [of, times] = orderOf(name);
       if (of !== epoch) continue;
-      // Without a serving file it was never current: a crash left it.
-      if (existsSync(path.join(snapshots, name, servingFile))) again = Math.max(again, times + 1);
+      // Another one without a serving file was never current: a crash left it.
+      const isRead = existsSync(path.join(snapshots, name, servingFile)) || name === current;
+      if (isRead) again = Math.max(again, times + 1);
       else rmSync(path.join(snapshots, name), { recursive: true, force: true });
     }
     const folder = path.join(snapshots, again === 0 ? String(epoch) : `${epoch}-${again}`);

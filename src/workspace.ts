@@ -11,6 +11,7 @@ import { loadSqlLibrary, type SqlLibrary } from './engine/sql-library.ts';
 import type { StatementProfile } from './engine/statement-profile.ts';
 import { assertRoot } from './assert-root.ts';
 import { finishOpenEpoch, isPublished, republish } from './finish-epoch.ts';
+import { keepUnbacked } from './keep-unbacked.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import { openEngine, openState, renewEngine } from './open-stores.ts';
 import { packageRoot } from './package-root.ts';
@@ -153,6 +154,7 @@ async function reconcileWith(opened: DuckDbEngine, isEmpty: boolean, ready: Read
       remarks.push(
         'how files are read (sql/sources, staging, checks or dialects) changed: all of them are read again',
       );
+      await keepUnbacked(engine, { ...ready, raw: paths.raw });
       ({ engine, isNew } = await renewEngine(engine, engineOptions));
     }
     const finished = await finishOpenEpoch(state, engine, snapshots, options.reached);

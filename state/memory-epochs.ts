@@ -45,12 +45,13 @@ export function memoryEpochs(data: MemoryData): Epochs {
         const replaced = data
           .finished()
           .filter(({ fileId, status }) => status === 'in_force' && newest.has(fileId));
-        data.drop(({ fileId, versionId, status, fingerprint }) => {
+        const printInForce = new Map(replaced.map(({ fileId, fingerprint }) => [fileId, fingerprint]));
+        data.drop(({ fileId, versionId, status }) => {
           const successor = newest.get(fileId);
           if (successor === undefined || status === 'pending') return false;
-          if (status === 'rejected' && successor.removed && successor.fingerprint === fingerprint)
-            return false;
-          return status === 'in_force' || versionId < successor.versionId;
+          if (status === 'in_force') return true;
+          const isRejection = successor.removed && successor.fingerprint === printInForce.get(fileId);
+          return versionId < successor.versionId && !isRejection;
         });
         const tombstones = pending.filter(({ removed }) => removed);
         data.drop(({ status, removed }) => status === 'pending' && removed);

@@ -57,13 +57,15 @@ export function epochs(session: SqliteSession): Epochs {
           `select ${FILE_COLUMNS} from version v join file f using (file_id)
            where v.status = 'pending' and v.removed = 1 order by v.version_id`,
         );
-        session.run(`delete from version where status = 'in_force' and file_id in ${ofPending}`);
         session.run(
           `delete from version where status in ('held', 'rejected') and exists (
              select 1 from version p
              where p.status = 'pending' and p.file_id = version.file_id and p.version_id > version.version_id
-               and not (p.removed = 1 and version.status = 'rejected' and p.fingerprint = version.fingerprint))`,
+               and not (p.removed = 1 and exists (
+                 select 1 from version f
+                 where f.status = 'in_force' and f.file_id = p.file_id and f.fingerprint = p.fingerprint)))`,
         );
+        session.run(`delete from version where status = 'in_force' and file_id in ${ofPending}`);
         const arriving = versions(`v.status = 'pending' and v.removed = 0`);
         session.run(`delete from version where status = 'pending' and removed = 1`);
         session.run(`update version set status = 'in_force', epoch = ? where status = 'pending'`, epoch);

@@ -81,8 +81,8 @@ export interface StateStore {
   /** The watermarks of a finished version, ascending by key, a segment (4,096 pairs and what was put between) at a time. */
   readPairs(versionId: number): Iterable<PairChunk>;
   /**
-   * A pending tombstone: with the commit, the file's version in force goes. An earlier pending version is dropped. A rejected
-   * version of the same fingerprint stays: it says why the one in force went.
+   * A pending tombstone: with the commit, the file's version in force goes. An earlier pending version is dropped. Where the
+   * fingerprint is that of the version in force, its bytes were rejected: what is held or rejected of the file stays then.
    */
   markRemoved(fileId: number, fingerprint: string): FileVersion;
   /** Pending -> held or rejected. Watermarks are dropped, quarantine stays; an earlier unaccepted version goes. */

@@ -6,12 +6,12 @@
 -- Without this check every real amount would silently be unknown. A base inside the series is fine even where its month
 -- was never published: it is interpolated. A series of which no file says anything is no fault of the base.
 with published as (
-  select c.series, min(c.month) as first_month, max(c.month) as last_month
+  select s.cpi_series as series, min(c.month) as first_month, max(c.month) as last_month
   from stg_cpi c
   join raw_file f on f.file_id = c.file_id
-  join settings s on s.cpi_series = c.series
+  join settings s on s.cpi_series = coalesce(c.series, s.cpi_series)
   where c.value_micro is not null and c.month is not null
-  group by c.series
+  group by s.cpi_series
 ),
 
 bases as (

@@ -4,12 +4,18 @@
 -- inputs  settings, raw_file, stg_cpi
 --
 -- A remark and no failure: films come out all the same, with cpi_method unavailable and no real amounts.
-with published as (
-  select c.series, min(c.month) as first_month, max(c.month) as last_month, count(*) as count_months
+with named as (
+  select coalesce(c.series, s.cpi_series) as series, c.month
   from stg_cpi c
   join raw_file f on f.file_id = c.file_id
+  cross join settings s
   where c.value_micro is not null and c.month is not null
-  group by c.series
+),
+
+published as (
+  select series, min(month) as first_month, max(month) as last_month, count(*) as count_months
+  from named
+  group by series
 ),
 
 -- A file may name a series a row: the longest ones will do.

@@ -13,7 +13,7 @@ with published as (
   select year(c.month) as y, month(c.month) as m, c.value_micro
   from stg_cpi c
   join raw_file f on f.file_id = c.file_id
-  join settings s on s.cpi_series = c.series
+  join settings s on s.cpi_series = coalesce(c.series, s.cpi_series)
   where c.value_micro is not null and c.month is not null
   qualify row_number() over (
     partition by c.month

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { rowHashScheme } from './row-hash.ts';
-import { settingsRow, type ModelSettings, type SourceColumns } from './schema.ts';
 import type { SqlLibrary } from './sql-library.ts';
 
 /** The relations of sql/ by which the rows of a source are typed and checked, those that it has. */
@@ -13,36 +12,13 @@ const readingTexts = ['stg', 'records', 'cells', 'suspects', 'reject'];
 export function rawHash(
   library: Pick<SqlLibrary, 'text' | 'has' | 'dialect'>,
   sources: readonly { readonly source: string; readonly hash: string }[],
-  settings: ModelSettings,
 ): string {
   const texts = sources.flatMap(({ source }) =>
     readingTexts
       .map((text) => `${text}_${source}`)
       .map((relation) => (library.has(relation) ? library.text(relation) : null)),
   );
-  return hashOf([
-    rowHashScheme,
-    sources.map(({ hash }) => hash),
-    texts,
-    library.dialect,
-    typingSettings(library, sources, settings),
-  ]);
-}
-
-/**
- * Settings that some staging model names: what was typed goes by them.
- *
- * @returns them by column, with their values
- */
-export function typingSettings(
-  library: Pick<SqlLibrary, 'text'>,
-  sources: readonly Pick<SourceColumns, 'source'>[],
-  settings: ModelSettings,
-): readonly (readonly [string, string | number])[] {
-  const texts = sources.map(({ source }) => library.text(`stg_${source}`));
-  return Object.entries(settingsRow(settings)).filter(([column]) =>
-    texts.some((text) => new RegExp(`\\b${column}\\b`).test(text)),
-  );
+  return hashOf([rowHashScheme, sources.map(({ hash }) => hash), texts, library.dialect]);
 }
 
 /** SHA-256 of a value, hex. */

@@ -35,7 +35,7 @@ export async function assertOneSelect(connection: DuckDBConnection, sql: string)
 
 /** Functions that do something besides answering, or that run another text as SQL. */
 const actingFunctions =
-  /:"(?:enable_|disable_)(?:logging|profiling|log_\w+)"|:"(?:force_)?checkpoint"|:"(?:write_log|truncate_duckdb_logs|query|query_table)"/i;
+  /:"(?:enable_|disable_)(?:logging|profiling|log_\w+)"|:"(?:force_)?checkpoint"|:"(?:write_log|truncate_duckdb_logs|query|query_table|json_execute_serialized_sql)"/i;
 
 function severalStatements(count: number): MarqueeError {
   return new MarqueeError('query-one-statement', `got ${count} statements, expected one`, {

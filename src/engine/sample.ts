@@ -15,7 +15,7 @@ export function isSampled(plan: Plan, alias: string, { share, seed }: Sample): s
 
 /**
  * Computes the partitioned relation for a sample of the films, with the models' own texts: the first model of the
- * plan whole, since it says which records are a film's; every later one for the sampled films only, bound as in an
+ * plan whole, since it says which films there are; every later one for the sampled films only, bound as in an
  * incremental run of which they were what changed. Other relations stay empty.
  */
 export async function runSample(
@@ -25,14 +25,14 @@ export async function runSample(
   onStep: (account: StepAccount) => void,
 ): Promise<void> {
   const { stages, publish } = library.plan;
-  const { relation, key } = publish.partitioned;
+  const { relation, key, keys } = publish.partitioned;
   const steps = [...stages.join, ...stages.inflate];
   const [first, ...rest] = steps.slice(0, steps.findIndex(({ model }) => model === relation) + 1);
   if (first === undefined) throw new Error(`sql/plan.yaml: no step makes ${relation}`);
   onStep(await new ModelRunner(connection, library, 'everything').run(first));
   await connection.run(`
     create or replace temp table sampled_films as
-    select distinct r.${key} from warehouse.main.${first.model} r where ${isSampled(library.plan, 'r', sample)}`);
+    select r.${key} from (${library.text(keys)}) r where ${isSampled(library.plan, 'r', sample)}`);
   const runner = new ModelRunner(connection, library, 'changes');
   for (const step of rest) {
     if (step.write !== undefined) {

@@ -32,7 +32,12 @@ const plan = z.strictObject({
   remarks: z.array(z.string()).default([]),
   stages: z.strictObject({ join: z.array(step), inflate: z.array(step) }),
   publish: z.strictObject({
-    partitioned: z.strictObject({ relation: z.string(), by: z.string(), key: z.string() }),
+    partitioned: z.strictObject({
+      relation: z.string(),
+      by: z.string(),
+      key: z.string(),
+      keys: z.string(),
+    }),
     aggregates: z.array(z.string()),
     views: z.array(z.string()),
   }),

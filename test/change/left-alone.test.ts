@@ -49,12 +49,18 @@ describe('what a change has no part in is left alone', () => {
   });
 
   it('the receipt counts a record once, whatever it said before', async () => {
-    drop(
-      world,
-      'movie_metadata/films.csv',
-      csv([{ ...released(1)[0], title: 'Another' }, ...released(30).slice(1)]),
-    );
+    // The record goes by what stands where its TMDB id should, and has none.
+    const told = (title: string): void =>
+      drop(
+        world,
+        'movie_metadata/films.csv',
+        csv([{ ...released(1)[0], tmdb_id: 'N/A', title }, ...released(30).slice(1)]),
+      );
+    told('One');
+    await world.run();
+    told('Another');
     const { receipt } = await world.run();
+    expect(receipt?.files[0]).toMatchObject({ updated: 1 });
     expect(receipt?.impact['identity_write']).toBe(1);
   });
 

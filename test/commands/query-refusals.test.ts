@@ -135,6 +135,7 @@ describe('a query cannot read outside the snapshot', () => {
     "from query('from read_csv(''/etc/passwd'')')",
     "from query('copy top_movies to ''SNAPSHOT/x.csv''')",
     "from query_table('/etc/passwd')",
+    "from json_execute_serialized_sql(json_serialize_sql('from checkpoint()'))",
     "from sqlite_scan('ROOT/.marquee/state.sqlite', 'file')",
     "select getenv('HOME')",
   ])('%s', async (sql) => {

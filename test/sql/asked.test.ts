@@ -35,3 +35,13 @@ test('reidentified compares all that movie_identity asks of a record', () => {
   const [, groups = ''] = /group by (.*)/.exec(withoutComments('reidentified')) ?? [];
   expect(groups.split(', ')).toEqual(['file_id', 'record_key', ...compared]);
 });
+
+test('no text by which files are read names a setting: another configuration reads none again', () => {
+  const texts = Object.keys(plan.guarded).flatMap((source) =>
+    ['stg', 'records', 'cells', 'suspects', 'reject']
+      .map((text) => `${text}_${source}`)
+      .filter((relation) => library.has(relation)),
+  );
+  expect(texts).toContain('stg_cpi');
+  for (const relation of texts) expect(withoutComments(relation), relation).not.toMatch(/\bsettings\b/);
+});

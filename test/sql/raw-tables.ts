@@ -45,7 +45,6 @@ export async function stagedFiles(
   if (values.length > 0) await connection.run(`insert into raw_${source} values ${values.join(', ')}`);
   const orders = files.map((_, file) => `(${file + 1}, ${literal(dateOrder)})`).join(', ');
   await connection.run(`create or replace table raw_file as from (values ${orders}) f(file_id, date_order)`);
-  await connection.run(`create or replace table settings as select 'CPIAUCSL' as cpi_series`);
   await connection.run(`create or replace table stg_${source} as ${sqlText(`staging/stg_${source}.sql`)}`);
   return connection;
 }

@@ -214,7 +214,7 @@ describe('stg_cpi', () => {
   const month = (record: Record<string, string>, order = 'mdy'): ReturnType<typeof typed> =>
     typed('cpi', record, order);
 
-  it('types months and levels, and names the series of a file that does not', async () => {
+  it('types months and levels, and leaves the series of a file that names none to the configuration', async () => {
     expect(await month({ month: '2024-07-01', series: 'CPIAUCNS', value: '313.534' })).toEqual({
       month: '2024-07-01',
       series: 'CPIAUCNS',
@@ -222,17 +222,13 @@ describe('stg_cpi', () => {
     });
     expect(await month({ month: '7/15/2024', value: '9.8' })).toEqual({
       month: '2024-07-01',
-      series: 'CPIAUCSL',
       value_micro: '9800000',
     });
     expect(await month({ month: '01-02-1913', value: '9.8' }, 'dmy')).toMatchObject({ month: '1913-02-01' });
   });
 
   it('knows a month that was never published by its missing value', async () => {
-    expect(await month({ month: '2025-10-01' })).toEqual({ month: '2025-10-01', series: 'CPIAUCSL' });
-    expect(await month({ month: '2025-10-01', value: '.' })).toEqual({
-      month: '2025-10-01',
-      series: 'CPIAUCSL',
-    });
+    expect(await month({ month: '2025-10-01' })).toEqual({ month: '2025-10-01' });
+    expect(await month({ month: '2025-10-01', value: '.' })).toEqual({ month: '2025-10-01' });
   });
 });

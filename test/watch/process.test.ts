@@ -115,3 +115,20 @@ it('ends with 0 within five seconds in the midst of a large batch, and the next 
   expect(await watcher.end()).toBe(0);
   expect((await watcher.verify()).code).toBe(0);
 });
+
+it('lets the last file of a source go once its successor is there, though it went long before', async () => {
+  const base = watcher.raw('movie_metadata/base.csv');
+  unlinkSync(base);
+  await watcher.until('its removal is held', () =>
+    watcher.log.some(({ files }) => JSON.stringify(files ?? []).includes('"held"')),
+  );
+  expect(watcher.inForce()).toHaveProperty(['movie_metadata/base.csv']);
+  watcher.drop('movie_metadata/0_corrected.csv', films(2, 58));
+  await watcher.untilInForce('movie_metadata/0_corrected.csv', 58);
+  await watcher.until(
+    'it is gone',
+    () => !Object.keys(watcher.inForce()).includes('movie_metadata/base.csv'),
+  );
+  expect(await watcher.end()).toBe(0);
+  expect((await watcher.verify()).code).toBe(0);
+});
