@@ -3,11 +3,16 @@ import type { StateStore } from '../state/store.ts';
 import type { DuckDbEngine } from './engine/duckdb-engine.ts';
 import { publishedAtKey, type Snapshots } from './snapshot.ts';
 
-/** Publishes and commits, or abandons, what a crash or a failure left in flight; what came of it, if anything did. */
+/**
+ * Publishes and commits, or abandons, what a crash or a failure left in flight; what came of it, if anything did.
+ *
+ * @param snapshots null where other models are about to publish all of it: these may ask for relations that the epoch in
+ *   flight has not
+ */
 export async function finishOpenEpoch(
   state: StateStore,
   engine: DuckDbEngine,
-  snapshots: Snapshots,
+  snapshots: Snapshots | null,
   reached: ((step: string) => void) | undefined,
 ): Promise<BatchResult | null> {
   const open = state.openEpoch();
@@ -17,7 +22,7 @@ export async function finishOpenEpoch(
     state.abandonEpoch(open.epoch);
     return null;
   }
-  if (!snapshots.isPublished(sealed.epoch)) await snapshots.publish(engine, sealed, state, reached);
+  if (snapshots?.isPublished(sealed.epoch) === false) await snapshots.publish(engine, sealed, state, reached);
   const receipt = JSON.parse(sealed.receipt) as Receipt;
   state.commitEpoch(sealed.epoch, sealed.receipt, Date.parse(receipt.committedAt));
   await engine.checkpoint();

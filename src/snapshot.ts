@@ -177,8 +177,12 @@ export class Snapshots {
     return [this.plan.publish.partitioned.relation, 'aggregates', servingFile];
   }
 
-  /** Before anything is written: a link takes the place of a link or a file, but not of a folder. */
-  private assertFree(): void {
+  /**
+   * Before anything is written: a link takes the place of a link or a file, but not of a folder.
+   *
+   * @throws MarqueeError `publishing-blocked` where something stands in the way that is not ours to remove
+   */
+  assertFree(): void {
     const isFile = existsSync(this.folder) && !statSync(this.folder).isDirectory();
     const inTheWay = isFile
       ? this.folder

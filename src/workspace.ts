@@ -150,6 +150,8 @@ async function reconcileWith(opened: DuckDbEngine, isEmpty: boolean, ready: Read
   let engine = opened;
   let isNew = isEmpty;
   try {
+    const isOther = engine.planHash !== null && engine.planHash !== engineOptions.planHash;
+    const finished = await finishOpenEpoch(state, engine, isOther ? null : snapshots, options.reached);
     if (!isNew && engine.rawHash !== null && engine.rawHash !== engineOptions.rawHash) {
       remarks.push(
         'how files are read (sql/sources, staging, checks or dialects) changed: all of them are read again',
@@ -157,7 +159,6 @@ async function reconcileWith(opened: DuckDbEngine, isEmpty: boolean, ready: Read
       await keepUnbacked(engine, { ...ready, raw: paths.raw });
       ({ engine, isNew } = await renewEngine(engine, engineOptions));
     }
-    const finished = await finishOpenEpoch(state, engine, snapshots, options.reached);
     const sealed = await engine.lastPublication();
     const committed = state.lastEpoch();
     if (sealed?.uuid !== committed?.uuid && !isNew) {
@@ -191,9 +192,12 @@ async function reconcileWith(opened: DuckDbEngine, isEmpty: boolean, ready: Read
       for (const version of restored)
         remarks.push(`in force again, as saved: raw/${version.path}, ${version.records} records`);
     }
-    if (!isNew && sealed !== null) await republish(state, engine, snapshots, remarks);
-    const isEverything = isNew || (engine.planHash !== null && engine.planHash !== engineOptions.planHash);
-    if (isEverything && !isNew) remarks.push('the configuration or sql/ changed: everything is recomputed');
+    const isEverything = isNew || isOther;
+    if (isEverything && !isNew) {
+      remarks.push('the configuration or sql/ changed: everything is recomputed');
+      if (!isPublished(state, snapshots)) await engine.forgetPublished();
+    }
+    if (!isEverything && sealed !== null) await republish(state, engine, snapshots, remarks);
     const warehouse = Warehouse.opened(state, engineOptions, engine);
     return workspaceOf({ ...ready, state }, warehouse, { isRebuild: isNew, isEverything, finished });
   } catch (error) {

@@ -158,6 +158,18 @@ export class DuckDbEngine implements Engine {
     };
   }
 
+  /**
+   * What is published is not what was sealed: the next epoch publishes all of it. Until then no models count as those that the
+   * results were computed with, so that it computes everything.
+   */
+  async forgetPublished(): Promise<void> {
+    await this.connection.run(`
+      begin;
+      delete from warehouse.main.content;
+      update warehouse.main.warehouse_info set plan_hash = 'unpublished';
+      commit;`);
+  }
+
   async openSession(): Promise<EpochSession> {
     const { library, sources, settings, rankOf, planHash, rawHash } = this.options;
     const connection = new Connection(await this.instance.connect(), this.options.profile);

@@ -99,6 +99,8 @@ export class WatchSession {
       if (distrusted !== null) throw distrusted;
       const what = this.whatIsLost();
       if (what !== null) {
+        // What stands in the way is not made again; that it does is all there is to say.
+        this.workspace?.snapshots.assertFree();
         told.lost(what);
         await this.close().catch(() => undefined);
       }

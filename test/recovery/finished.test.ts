@@ -1,6 +1,10 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadSqlLibrary, type SqlLibrary } from '../../src/engine/sql-library.ts';
 import { MarqueeError } from '../../src/error.ts';
-import { Root } from './root.ts';
+import { edited, Root } from './root.ts';
+
+// Several backfills each, a second or more on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 let root: Root;
 
@@ -10,11 +14,11 @@ beforeEach(async () => {
 });
 afterEach(() => root.dispose());
 
-/** Fails where an epoch is half published, so many times. */
-function failing(times: number, retryable: boolean): (step: string) => void {
+/** Fails where an epoch is half published, or at another step, so many times. */
+function failing(times: number, retryable: boolean, at = 'after-partitions'): (step: string) => void {
   let left = times;
   return (step) => {
-    if (step !== 'after-partitions' || left-- <= 0) return;
+    if (step !== at || left-- <= 0) return;
     throw new MarqueeError('engine-disk-full', 'no room', { retryable });
   };
 }
@@ -39,4 +43,62 @@ it('one that the same run finishes at a second try is told once', async () => {
   const { results } = await root.backfill({ reached: failing(1, true) });
   expect(results.flatMap(({ receipt }) => (receipt === null ? [] : [receipt.epoch]))).toEqual([2]);
   expect(await root.verified()).toEqual([]);
+});
+
+describe('an epoch that was cut short before it was published, with other models by the next start,', () => {
+  /** The shipped models, and an aggregate of which a warehouse of theirs knows nothing. */
+  function withAnotherAggregate(): SqlLibrary {
+    const library = loadSqlLibrary();
+    const { plan } = library;
+    const name = 'films_by_year';
+    return {
+      ...library,
+      hash: 'another aggregate',
+      has: (relation) => relation === name || library.has(relation),
+      text: (relation) =>
+        relation === name
+          ? 'select release_year, cast(count(*) as bigint) as films from movies_enriched group by release_year'
+          : library.text(relation),
+      plan: {
+        ...plan,
+        stages: {
+          ...plan.stages,
+          inflate: [
+            ...plan.stages.inflate,
+            { model: name, full: ['movies_enriched'], impact: [], scope: {} },
+          ],
+        },
+        publish: { ...plan.publish, aggregates: [...plan.publish.aggregates, name] },
+      },
+    };
+  }
+
+  it('stands, where these publish what it has not', async () => {
+    root.writeFilms(60, 7);
+    await expect(root.backfill({ reached: failing(1, false, 'after-seal') })).rejects.toThrow('no room');
+    const library = withAnotherAggregate();
+    const { results } = await root.backfill({ library });
+    expect(results.map(({ receipt }) => receipt?.epoch)).toEqual([2, 3]);
+    expect(await root.verified(null, library)).toEqual([]);
+  });
+
+  it('is published whole, though the models that come make the same rows of it', async () => {
+    root.writeFilms(60, 7);
+    await expect(root.backfill({ reached: failing(1, false, 'after-seal') })).rejects.toThrow('no room');
+    const library = edited('top_movies', 'order by', '-- as ever\norder by');
+    await root.backfill({ library });
+    expect(await root.verified(null, library)).toEqual([]);
+  });
+
+  it('is not undone, where files are read otherwise, by what went with it', async () => {
+    root.remove('movie_metadata/films.csv');
+    await expect(
+      root.backfill({ acceptAll: true, reached: failing(1, false, 'after-seal') }),
+    ).rejects.toThrow('no room');
+    const library = edited('records_movie_metadata', 'where ', "where r.title = 'nobody' or ");
+    await root.backfill({ library });
+    expect(root.held()).toEqual([]);
+    expect((await root.published()).filter((row) => row.startsWith('movies_enriched '))).toEqual([]);
+    expect(await root.verified(null, library)).toEqual([]);
+  });
 });

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, realpathSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -146,6 +146,18 @@ it('.marquee and curated_data that are removed under it are made again, and no s
   expect((await marquee(['watch', '--root', watcher.root])).code).toBe(75);
   watcher.drop(film('after'), films(400, 2));
   await watcher.untilInForce(film('after'), 2);
+  await endsWell();
+});
+
+it('a folder that stands where it publishes is told as that, and once it is gone the watcher goes on', async () => {
+  await begin();
+  rmSync(curated('aggregates'));
+  mkdirSync(curated('aggregates'));
+  watcher.drop(film('new'), films(100, 5));
+  await watcher.until('it is told', () => watcher.log.some(({ code }) => code === 'publishing-blocked'));
+  rmdirSync(curated('aggregates'));
+  await watcher.untilInForce(film('new'), 5);
+  expect(watcher.log.filter(({ lost }) => String(lost).includes("somebody else's"))).toEqual([]);
   await endsWell();
 });
 
