@@ -22,7 +22,7 @@ create table serving.director_trend as from director_trend;
 create table serving.pipeline_info as
 select
   now() as committed_at, 'CPIAUCSL' as cpi_series, 'month' as cpi_basis, (select max(cpi_base) from prices) as cpi_base,
-  (select count(*) from films) as films, 3::bigint as sources;
+  (select count(*) from enriched) as films, 3::bigint as sources;
 
 use serving;
 create macro share(amount, parts, place) as

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { writePartitions } from './write-partitions.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -34,33 +35,8 @@ for (const [, name] of script('5-publish.sql').matchAll(/aggregates\/(\w+)\//g))
 const instance = await DuckDBInstance.create(':memory:', { preserve_insertion_order: 'false' });
 const connection = await instance.connect();
 for (const name of ['1-read.sql', '2-match.sql', '3-enrich.sql', '4-aggregate.sql']) await run(name);
-await measured('partitions', writePartitions);
+await measured('partitions', () => writePartitions(instance, connection, out));
 await run('5-publish.sql');
-
-/**
- * `copy ... (partition_by)` on two threads takes twice the processor time and four times the memory of a statement a
- * year on two connections, once the films are sorted by year.
- */
-async function writePartitions() {
-  const reader = await connection.runAndReadAll('select distinct release_year from enriched');
-  const years = reader.getRows().map(([year]) => year);
-  await connection.run('set threads = 1');
-  const write = async (writer) => {
-    for (let year = years.pop(); year !== undefined; year = years.pop()) {
-      const folder = path.join(
-        out,
-        'movies_enriched',
-        `release_year=${year ?? '__HIVE_DEFAULT_PARTITION__'}`,
-      );
-      mkdirSync(folder, { recursive: true });
-      await writer.run(
-        `copy (select * exclude (release_year) from movies_enriched where release_year ${year === null ? 'is null' : `= ${year}`}) to '${folder}/part-0.parquet' (format parquet)`,
-      );
-    }
-  };
-  await Promise.all([write(connection), write(await instance.connect())]);
-  await connection.run('set threads = 2');
-}
 
 async function run(name) {
   if (!values.profile) return connection.run(script(name));

@@ -1,9 +1,11 @@
-import { existsSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { spawnSync } from 'node:child_process';
+import { variants } from '../generator/variants.mjs';
 import { benchFolder, clone, filmFile } from './places.mjs';
 
 const rivalFolder = path.join(clone, 'bench', 'rival');
+const floorScript = path.join(clone, 'bench', 'floor', 'run.mjs');
 
 const readCsv = (file) => `
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -14,11 +16,12 @@ await connection.run("select count(*), sum(length(columns(*))) from read_csv('${
 /**
  * What marquee is measured beside, each a command of its own over the original files.
  *
- * `rival` is the one that ratios are formed with. `python` is an interpreter that may have DuckDB or PySpark.
+ * `rival` is the one that ratios are formed with. `python` is an interpreter that may have DuckDB or PySpark. `floor` adds
+ * the least that has to be done of the works that are dearest.
  *
  * @returns a list of { name, title, command, args, prepare(), isApart } in the order in which they run
  */
-export function contenders(root, { python, spark }) {
+export function contenders(root, { python, spark, floor }) {
   const films = path.join(root.data.original, filmFile);
   const out = (name) => path.join(benchFolder, 'out', name);
   const clear = (name) => () => rmSync(out(name), { recursive: true, force: true });
@@ -38,6 +41,7 @@ export function contenders(root, { python, spark }) {
     },
     { name: 'sha256sum', title: 'sha256sum of the film file', command: 'sha256sum', args: [films] },
   ];
+  if (floor) list.push(...floors(root, out('floor')));
   const version = duckdbOf(python);
   if (version !== null) {
     list.push({
@@ -60,6 +64,35 @@ export function contenders(root, { python, spark }) {
     });
   }
   return list.filter(({ command }) => isThere(command));
+}
+
+/** The least work of a backfill, and of two drops on top of what it leaves. */
+function floors(root, out) {
+  const state = path.join(benchFolder, 'floor');
+  const saved = `${state}.saved`;
+  const args = (from, folder) => [floorScript, '--root', from, '--state', folder, '--out', out];
+  const drop = (variant, title) => ({
+    name: `floor-${variant}`,
+    title: `the least work: ${title}`,
+    command: process.execPath,
+    args: [...args(root.folder, state), '--again'],
+    prepare() {
+      if (!existsSync(saved)) execFileSync(process.execPath, args(root.data.original, saved));
+      rmSync(state, { recursive: true, force: true });
+      cpSync(saved, state, { recursive: true });
+      root.put(root.data.drop(variant));
+    },
+  });
+  return [
+    {
+      name: 'floor-backfill',
+      title: 'the least work: everything from nothing',
+      command: process.execPath,
+      args: args(root.data.original, state),
+    },
+    drop('touched', variants.touched.title),
+    drop('daily', variants.daily.title),
+  ];
 }
 
 /** Where the rival leaves its outputs. */
