@@ -8,7 +8,7 @@
 //   npm run bench -- --json figures.json   # keeps every run; bench/plot.mjs draws them
 //   npm run bench -- --memory              # inputs that are hard on memory; --huge: 12 M films, 5.5 GB
 //   npm run bench -- --spark               # PySpark as well; installs it into .bench/
-//   npm run bench -- --floor               # the least that has to be done of the dearest works as well (bench/floor/)
+//   npm run bench -- --floor               # what the dearest works take by hand as well (bench/floor/)
 import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';

@@ -5,8 +5,11 @@ import { stageStep, type StageTools } from './stage-step.ts';
 
 /** What `refresh` needs. */
 export interface RefreshDeps extends StageTools {
-  /** Writes the snapshot of an epoch and makes it the current one in one step; doing it again is harmless. Gives the bytes written. */
-  publish(publication: Publication): Promise<number>;
+  /**
+   * Writes the snapshot of an epoch and makes it the current one in one step; doing it again is harmless. Gives the bytes
+   * written; null where nothing is to be written.
+   */
+  publish(publication: Publication): Promise<number | null>;
   readonly reached: (step: string) => void;
 }
 

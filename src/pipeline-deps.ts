@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly report: Reporter;
   /** Takes whatever the guard would hold. */
   readonly acceptAll?: boolean;
+  /** Writes no snapshot. */
+  readonly isDry?: boolean;
   /** Told of a file that did not hold still while it was read, to look at it again; without, its batch fails. */
   readonly postpone?: (file: RawFile) => void;
   /** Told what failed once an epoch was committed; without, the run fails with it. */
@@ -125,8 +127,12 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
       const sealed = await (await warehouse.engine()).lastPublication();
       return Math.max(sealed?.epoch ?? 0, snapshots.currentEpoch());
     },
-    publish: async (publication) => snapshots.publish(await warehouse.engine(), publication, state, reached),
+    publish: async (publication) =>
+      options.isDry === true
+        ? null
+        : snapshots.publish(await warehouse.engine(), publication, state, reached),
     tidy: async () => {
+      if (options.isDry === true) return;
       await (await warehouse.engine()).checkpoint();
       saved.sweep(state);
       snapshots.collect(config.retention, Date.now());

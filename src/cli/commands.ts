@@ -25,12 +25,17 @@ export const commands: readonly CommandEntry[] = [
       'curated_data/. Running it again changes nothing. A drop that would lose implausibly much is held.',
     options: [
       { flags: '--accept-all', description: 'take drops that would be held' },
+      {
+        flags: '--dry-run',
+        description: 'say what would come of it, on a copy of the stores; change nothing',
+      },
       { flags: '--profile', description: 'write where the time went to .marquee/profile.md' },
       { flags: '--fetch', description: 'first fetch what is new, as `marquee fetch` does' },
     ],
     examples: [
       ['marquee backfill', 'process what changed since the last run'],
       ['marquee backfill --json', 'the same, with the receipt as JSON'],
+      ['marquee backfill --dry-run', 'see first what would change, and what would be held'],
       ['marquee backfill --fetch', 'get what is new elsewhere first'],
       ['marquee backfill --accept-all --quiet', 'from a script that knows what it drops'],
     ],

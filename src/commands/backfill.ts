@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { BatchResult, FileAccount, Receipt } from '../../operators/batch.ts';
 import type { Invocation } from '../cli/invocation.ts';
 import { describeFailure, formatFailure } from '../cli/report-failure.ts';
 import { StatementProfile } from '../engine/statement-profile.ts';
+import { assertRoot } from '../assert-root.ts';
 import { writeFileAtomic } from '../atomic-file.ts';
+import { onCopy } from '../dry-run.ts';
 import { MarqueeError } from '../error.ts';
 import { describeProfile } from '../profile-report.ts';
 import { EpochHooks } from '../hooks/epoch-hooks.ts';
@@ -16,9 +19,26 @@ import { describeReceipt, placed } from '../terminal/receipt.ts';
 import { workspacePaths } from '../workspace-paths.ts';
 import type { Workspace } from '../workspace.ts';
 
-/** `marquee backfill`: brings the warehouse to what raw/ holds, once, and says what came of it. */
+/** `marquee backfill`: brings the warehouse to what raw/ holds, once, and says what came of it, or would come of it. */
 export async function run(invocation: Invocation): Promise<number> {
+  const { root, configFile, options } = invocation;
+  if (options['dryRun'] !== true) return backfill(invocation, root);
+  if (options['fetch'] === true) {
+    throw new MarqueeError('usage', 'got both --dry-run and --fetch, expected one of them', {
+      hint: 'marquee fetch, which changes only raw/, then marquee backfill --dry-run',
+      exitCode: 2,
+    });
+  }
+  assertRoot(root);
+  const usual = path.join(root, 'marquee.yaml');
+  const config = configFile ?? (existsSync(usual) ? usual : undefined);
+  return onCopy(root, 'backfill --dry-run', (copy) => backfill({ ...invocation, configFile: config }, copy));
+}
+
+/** @param place the root, or a copy of it for a dry run */
+async function backfill(invocation: Invocation, place: string): Promise<number> {
   const { root, configFile, json, quiet, options } = invocation;
+  const isDry = place !== root;
   // Failures were said; what is in raw/ is taken all the same.
   if (options['fetch'] === true) {
     const { run: fetchFirst } = await import('./fetch.ts');
@@ -33,19 +53,19 @@ export async function run(invocation: Invocation): Promise<number> {
   const began = performance.now();
   const standing: Standing[] = [];
   const hooks: EpochHooks[] = [];
-  const paths = workspacePaths(root);
-  const profile = options['profile'] === true ? new StatementProfile(paths.temp) : undefined;
+  const profile = options['profile'] === true ? new StatementProfile(workspacePaths(place).temp) : undefined;
   try {
     const { results, remarks } = await backfillOnce(
-      { root, configFile, command: 'backfill', ...(profile === undefined ? {} : { profile }) },
+      { root: place, configFile, command: 'backfill', ...(profile === undefined ? {} : { profile }) },
       {
         report: { begin: (stage, total) => progress.stage(stage, total) },
         acceptAll: options['acceptAll'] === true,
+        isDry,
         afterCommit: sayFailure,
       },
       async (workspace) => {
         standing.push(await lookAt(workspace));
-        hooks.push(new EpochHooks(root, workspace.config.onEpoch, sayFailure));
+        if (!isDry) hooks.push(new EpochHooks(root, workspace.config.onEpoch, sayFailure));
       },
     );
     // A backfill waits for them: it is over when everybody knows.
@@ -54,15 +74,16 @@ export async function run(invocation: Invocation): Promise<number> {
     const durationMs = performance.now() - began;
     if (profile !== undefined) {
       const peakMemory = process.resourceUsage().maxRSS * 1024;
-      const file = path.join(path.dirname(paths.state), 'profile.md');
+      const file = path.join(path.dirname(workspacePaths(root).state), 'profile.md');
       writeFileAtomic(file, describeProfile({ results, profile, durationMs, peakMemory }));
       process.stderr.write(`profile: ${file}\n`);
     }
     if (json) {
       process.stdout.write(
-        `${JSON.stringify({ remarks, results, standing: standing.at(-1), durationMs })}\n`,
+        `${JSON.stringify({ isDry, remarks, results, standing: standing.at(-1), durationMs })}\n`,
       );
     } else if (!quiet) {
+      if (isDry) process.stderr.write('a dry run: what marquee backfill would do now; nothing was changed\n');
       for (const remark of remarks) process.stderr.write(`${printable(remark)}\n`);
       await describe(results, standing.at(-1), durationMs, invocation);
     }
@@ -148,7 +169,7 @@ async function describe(
       `${formatBytes(process.resourceUsage().maxRSS * 1024)} peak memory`,
     ].join(', '),
   );
-  if (!isNews || standing.films === 0) return;
+  if (!isNews || standing.films === 0 || invocation.options['dryRun'] === true) return;
   // Queries need DuckDB, which a run that found nothing new does not load.
   const { showTop } = await import('../cli/show-top.ts');
   await showTop(invocation.root, say);
