@@ -4,9 +4,10 @@ import { MergeDiff } from '../state/merge-diff.ts';
 import type { ChangedKeys, DeltaChunk, DeltaCounts, PairChunk } from '../state/pairs.ts';
 import { pairCount } from '../state/segments.ts';
 import type { StateStore, VersionWriter } from '../state/store.ts';
-import type { FileVersion } from '../state/records.ts';
+import type { FileVersion, VersionMeta } from '../state/records.ts';
+import type { EpochSession } from '../src/engine/engine.ts';
 import type { Drop, FileWork, Work } from './batch.ts';
-import { recordKeys as keysOfParts, type PartsRead } from './read-parts.ts';
+import { recordKeys as keysOfParts } from './read-parts.ts';
 import { stageStep, type StageTools } from './stage-step.ts';
 
 /** What `diff` needs. */
@@ -64,11 +65,7 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
     readPairs: (versionId) => state.readPairs(versionId),
     isRebuild: deps.isRebuild,
   };
-  const pairs = session.pairs(file.source, file.fileId);
-  const counts =
-    work.parts === null
-      ? await compare(before, before?.dateOrder === work.meta.dateOrder, pairs, writer, effects)
-      : await compareParts(work.parts, pairs, writer, effects);
+  const counts = await compareFile(work, work.meta, before, session, writer, effects);
   // Nearly always there is none, and to say so would wait for the disk.
   if (work.quarantined.length > 0) state.addQuarantine(writer.versionId, work.quarantined);
   const version = writer.finish(profileOf(work));
@@ -101,6 +98,29 @@ function saveBlocks(
   if (parts !== null) state.saveBlocks(versionId, drop.blocks, keysOfParts(parts), parts.before.versionId);
   else if (recordKeys !== null) state.saveBlocks(versionId, drop.blocks, recordKeys.keys());
 }
+
+/** By what differs, where that is known or soon found; else by all pairs of both versions. */
+async function compareFile(
+  { drop: { file }, parts }: FileWork,
+  { dateOrder }: VersionMeta,
+  before: FileVersion | null,
+  session: EpochSession,
+  writer: VersionWriter,
+  effects: Effects,
+): Promise<DeltaCounts> {
+  const pairs = session.pairs(file.source, file.fileId);
+  if (parts !== null) return compareDiffering(parts.before, parts.vanishedPairs, pairs, writer, effects);
+  const isComparable = before?.dateOrder === dateOrder;
+  if (before !== null && isComparable && !effects.isRebuild) {
+    const most = Math.min(mostDiffering, before.records / 2);
+    const differing = await session.differing(file.source, file.fileId, most);
+    if (differing !== null) return compareDiffering(before, differing.gone, differing.come, writer, effects);
+  }
+  return compare(before, isComparable, pairs, writer, effects);
+}
+
+/** So many pairs of either version are held in memory; of more, both are read through. */
+const mostDiffering = 500_000;
 
 interface Effects {
   insertAll(): void;
@@ -151,24 +171,27 @@ async function takeAsNew(
 }
 
 /**
- * Compares a file of which only parts were read, all in the manner of the version in force: what stands outside of them is
- * as it was, so their pairs and those of the records that are no more there say everything.
+ * Compares a file by the pairs that differ from those of its version in force, or may: of a file that was read in parts those of
+ * the parts. All others are as they were.
  *
  * Memory: these pairs and what differs, 32 bytes each, of less than half of the file either way (see `openParts`).
+ *
+ * @param gone pairs of the version in force that the new one hasn't, or that stand in a part
  */
-async function compareParts(
-  { before, vanishedPairs }: PartsRead,
-  pairs: AsyncIterable<PairChunk>,
+async function compareDiffering(
+  before: FileVersion,
+  gone: readonly PairChunk[],
+  come: AsyncIterable<PairChunk> | Iterable<PairChunk>,
   writer: Pick<VersionWriter, 'derive'>,
   effects: Effects,
 ): Promise<DeltaCounts> {
-  const merge = new MergeDiff(vanishedPairs);
+  const merge = new MergeDiff(gone);
   const changes: DeltaChunk[] = [];
-  for await (const chunk of pairs) changes.push(...merge.push(chunk));
+  for await (const chunk of come) changes.push(...merge.push(chunk));
   changes.push(...merge.end());
   writer.derive(before.versionId, changes);
   for (const chunk of changes) await effects.change(chunk);
-  const outside = before.records - vanishedPairs.reduce((sum, chunk) => sum + pairCount(chunk), 0);
+  const outside = before.records - gone.reduce((sum, chunk) => sum + pairCount(chunk), 0);
   return { ...merge.counts, unchanged: merge.counts.unchanged + outside };
 }
 

@@ -10,6 +10,7 @@ import type {
   CellLoss,
   EpochRow,
   EpochSession,
+  DifferingPairs,
   KnownVersion,
   Publication,
   RowBatch,
@@ -111,6 +112,10 @@ export class DuckDbSession implements EpochSession {
 
   pairs(source: string, fileId: number): AsyncIterable<PairChunk> {
     return this.staging.pairs(source, fileId);
+  }
+
+  differing(source: string, fileId: number, most: number): Promise<DifferingPairs | null> {
+    return this.connection.attempt(() => this.staging.differing(source, fileId, most));
   }
 
   insertAll(source: string, fileId: number): void {

@@ -164,6 +164,11 @@ export interface EpochSession {
   settle(source: string): Promise<readonly StageOutcome[]>;
   /** The pairs of a staged file. */
   pairs(source: string, fileId: number): AsyncIterable<PairChunk>;
+  /**
+   * Of a staged file all of whose version in force was given to `compareWith`, the pairs that differ; null where it was not, or
+   * where more of them differ than `most`.
+   */
+  differing(source: string, fileId: number, most: number): Promise<DifferingPairs | null>;
   /** Notes every staged record of a file as inserted. */
   insertAll(source: string, fileId: number): void;
   /** Notes every record in force of a file as deleted. */
@@ -197,6 +202,14 @@ export interface EpochSession {
   /** Undoes what `begin` and `run` did. */
   rollback(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What differs between two versions of a file: their pairs that the other hasn't, sorted by key. */
+export interface DifferingPairs {
+  /** Of the new version. */
+  readonly come: readonly PairChunk[];
+  /** Of the old one. */
+  readonly gone: readonly PairChunk[];
 }
 
 /** The warehouse between epochs. */

@@ -1,6 +1,7 @@
 import { appendWords } from './word-columns.ts';
 import { literal, type Connection } from './connection.ts';
-import type { KnownVersion } from './engine.ts';
+import type { DifferingPairs, KnownVersion } from './engine.ts';
+import { sortedPairs } from './staged-keys.ts';
 
 /**
  * Parts the rows of a new version from those that its predecessor had, by their hashes, before anybody looks at what they
@@ -12,6 +13,8 @@ import type { KnownVersion } from './engine.ts';
 export class Sieve {
   private readonly connection: Connection;
   private readonly sources = new Set<string>();
+  /** Records of each version that was taken, by its file. */
+  private readonly taken = new Map<number, number>();
 
   constructor(connection: Connection) {
     this.connection = connection;
@@ -30,8 +33,13 @@ export class Sieve {
       'create or replace temp table known_words (key_hi ubigint, key_lo ubigint, row_hi ubigint, row_lo ubigint)',
     );
     const appender = await this.connection.native.createAppender('known_words', 'main', 'temp');
-    for (const { keyHi, keyLo, rowHi, rowLo } of pairs) appendWords(appender, [keyHi, keyLo, rowHi, rowLo]);
+    let records = 0;
+    for (const { keyHi, keyLo, rowHi, rowLo } of pairs) {
+      records += keyHi.length;
+      appendWords(appender, [keyHi, keyLo, rowHi, rowLo]);
+    }
     appender.closeSync();
+    this.taken.set(fileId, records);
     const joined = (hi: string, lo: string): string =>
       `(cast(${hi} as uhugeint) << 64) | cast(${lo} as uhugeint)`;
     await this.connection.run(`
@@ -64,6 +72,41 @@ export class Sieve {
         on k.file_id = s.file_id and k.record_key = s.record_key and k.row_hash = s.row_hash;
       drop table ${staged};
       alter table temp.main.sifted_${source} rename to staged_${source};`);
+  }
+
+  /**
+   * The pairs of a file that its version in force has not, and those that this has in their place; null where nobody took that
+   * version, or more than so many of either differ. Asked once the sifted rows were checked.
+   *
+   * Rows that are as they were are found in sifting. So only the pairs of changed keys are looked up among the known ones; which
+   * keys are gone is asked only where, by the numbers, some are.
+   */
+  async differing(source: string, fileId: number, most: number): Promise<DifferingPairs | null> {
+    const known = this.taken.get(fileId);
+    if (known === undefined) return null;
+    const [come, all] = [`staged_${source}`, `pairs_${source}`].map(
+      (relation) => `(select record_key, row_hash from temp.main.${relation} where file_id = ${fileId})`,
+    ) as [string, string];
+    const before = `(select record_key, row_hash from temp.main.known_${source} where file_id = ${fileId})`;
+    const count = (rows: string): Promise<number> => this.connection.count(`select count(*) from ${rows} r`);
+    const differing = await count(come);
+    if (differing > most) return null;
+    await this.connection.run(`
+      create or replace temp table gone_pairs as
+      select k.* from ${before} k semi join ${come} c using (record_key)`);
+    const vanished = known - ((await count(all)) - differing) - (await count('temp.main.gone_pairs'));
+    if (vanished > most) return null;
+    if (vanished > 0) {
+      await this.connection.run(
+        `insert into temp.main.gone_pairs select k.* from ${before} k anti join ${all} a using (record_key)`,
+      );
+    }
+    const pairs = {
+      come: await sortedPairs(this.connection, come),
+      gone: await sortedPairs(this.connection, 'temp.main.gone_pairs'),
+    };
+    await this.connection.run('drop table temp.main.gone_pairs');
+    return pairs;
   }
 
   /** Quarantines the cells of known rows as they were. */

@@ -106,16 +106,30 @@ async function* readSortedPairs(
           from ${table} where rowid >= ${start} and rowid < ${start + rowsPerPage} order by record_key`),
       );
       if (page.rowCount === 0) return;
-      yield* chunksOf(page, (chunk) => ({
-        keyHi: wordsOf(chunk, 0),
-        keyLo: wordsOf(chunk, 1),
-        rowHi: wordsOf(chunk, 2),
-        rowLo: wordsOf(chunk, 3),
-      }));
+      yield* chunksOf(page, pairsOf);
     }
   } finally {
     await connection.run(`drop table if exists ${table}`);
   }
+}
+
+/** The pairs that a relation holds, sorted by key. Memory: all of them. */
+export async function sortedPairs(connection: Connection, relation: string): Promise<PairChunk[]> {
+  const result = await connection.native.run(
+    `select ${words('record_key')}, ${words('row_hash')} from ${relation} order by record_key`,
+  );
+  const chunks: PairChunk[] = [];
+  for await (const chunk of chunksOf(result, pairsOf)) chunks.push(chunk);
+  return chunks;
+}
+
+function pairsOf(chunk: Chunk): PairChunk {
+  return {
+    keyHi: wordsOf(chunk, 0),
+    keyLo: wordsOf(chunk, 1),
+    rowHi: wordsOf(chunk, 2),
+    rowLo: wordsOf(chunk, 3),
+  };
 }
 
 /**

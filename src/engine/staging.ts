@@ -1,6 +1,14 @@
 import type { PairChunk } from '../../state/pairs.ts';
 import type { Connection } from './connection.ts';
-import type { BulkFile, BulkOutcome, KnownVersion, RowBatch, StagedFile, StageOutcome } from './engine.ts';
+import type {
+  BulkFile,
+  BulkOutcome,
+  DifferingPairs,
+  KnownVersion,
+  RowBatch,
+  StagedFile,
+  StageOutcome,
+} from './engine.ts';
 import { Incoming } from './incoming.ts';
 import type { SourceColumns } from './schema.ts';
 import { Sieve } from './sieve.ts';
@@ -119,6 +127,11 @@ export class Staging {
     const pairs = this.settled.get(source);
     if (pairs === undefined) throw new Error(`nothing of ${source} was settled`);
     return pairs.read(fileId);
+  }
+
+  /** The pairs of a staged file of a settled source that differ from its version in force, where all of that is known. */
+  differing(source: string, fileId: number, most: number): Promise<DifferingPairs | null> {
+    return this.sieve.differing(source, fileId, most);
   }
 
   private add(file: StagedFile): void {
