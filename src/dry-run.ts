@@ -5,19 +5,29 @@ import {
   existsSync,
   linkSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   readdirSync,
   readlinkSync,
+  realpathSync,
   rmdirSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { copyStore } from '../state/copy-store.ts';
 import { openSqliteStore } from '../state/sqlite-store.ts';
+import { StateError } from '../state/state-error.ts';
+import { MarqueeError } from './error.ts';
 import { acquireLock } from './lock.ts';
-import { isDamage } from './open-stores.ts';
+import { distrustOf } from './open-stores.ts';
 import { publishedAtKey } from './snapshot.ts';
 import { workspacePaths } from './workspace-paths.ts';
+
+type Paths = ReturnType<typeof workspacePaths>;
 
 /**
  * Does something on a copy of a root, of which nothing is left: the stores copied (where the file system can, without their
@@ -27,7 +37,7 @@ import { workspacePaths } from './workspace-paths.ts';
  * The root's lock is held all the while. The copy stands in `.marquee/tmp/`, which whoever opens the root next clears.
  *
  * @param command for the lock
- * @throws MarqueeError `root-locked` where another marquee holds the root
+ * @throws MarqueeError `root-locked` where another marquee holds the root; what `work` throws speaks of the root, not of the copy
  */
 export async function onCopy<T>(
   root: string,
@@ -41,8 +51,18 @@ export async function onCopy<T>(
   const copy = path.join(temp, 'dry-run');
   try {
     rmSync(copy, { recursive: true, force: true });
-    copyRoot(root, copy);
+    await copyRoot(workspacePaths(root), workspacePaths(copy));
     return await work(copy);
+  } catch (error) {
+    if (!(error instanceof MarqueeError)) throw error;
+    const { code, message, cause, hint, retryable, exitCode } = error;
+    const said = (text: string): string => text.replaceAll(copy, root);
+    throw new MarqueeError(code, said(message), {
+      cause,
+      retryable,
+      exitCode,
+      ...(hint === undefined ? {} : { hint: said(hint) }),
+    });
   } finally {
     rmSync(copy, { recursive: true, force: true });
     lock.release();
@@ -50,58 +70,87 @@ export async function onCopy<T>(
   }
 }
 
-function copyRoot(root: string, copy: string): void {
-  const from = workspacePaths(root);
-  const to = workspacePaths(copy);
-  const own = path.dirname(from.state);
+/** What others may have open meanwhile, as `.marquee/` has more than stores, is none of the copy's. */
+async function copyRoot(from: Paths, to: Paths): Promise<void> {
   mkdirSync(path.dirname(to.state), { recursive: true });
   symlinkSync(path.resolve(from.raw), to.raw);
-  const isShared = (name: string): boolean => name !== path.basename(from.temp) && !name.startsWith('lock');
-  for (const name of readdirSync(own).filter(isShared)) {
-    cpSync(path.join(own, name), path.join(path.dirname(to.state), name), {
-      recursive: true,
-      preserveTimestamps: true,
-      mode: constants.COPYFILE_FICLONE,
-    });
+  if (existsSync(from.state)) await copyStore(from.state, to.state);
+  // DuckDB keeps the log beside the file itself, not beside a link to it.
+  const warehouse = existsSync(from.warehouse) ? realpathSync(from.warehouse) : from.warehouse;
+  for (const [source, target] of [
+    [distrustOf(from.state), distrustOf(to.state)],
+    [warehouse, to.warehouse],
+    [`${warehouse}.wal`, `${to.warehouse}.wal`],
+  ] as const) {
+    if (existsSync(source)) copyFileSync(source, target, constants.COPYFILE_FICLONE);
   }
-  if (existsSync(from.curated)) linkTree(from.curated, to.curated);
+  for (const [source, target] of [
+    [from.versions, to.versions],
+    [from.templates, to.templates],
+  ] as const) {
+    if (existsSync(source)) cpSync(source, target, { recursive: true, dereference: true });
+  }
+  linkPublished(from.curated, to.curated);
   sayWhere(from, to);
 }
 
-/** Folders anew, links again, files linked: nobody ever writes into one of them. */
-function linkTree(from: string, to: string): void {
+/** The current snapshot, and what else stands beside it for people, or in their way. */
+function linkPublished(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  if (!statSync(from).isDirectory()) return writeFileSync(to, '');
   mkdirSync(to);
-  // The link that says which snapshot is current has to be younger than what it leads to, as it is there.
-  const names = readdirSync(from).sort((a, b) => Number(a === '.current') - Number(b === '.current'));
-  for (const name of names) {
-    const source = path.join(from, name);
+  const current = path.join('.snapshots', path.basename(linkOf(path.join(from, '.current')) ?? 'none'));
+  for (const name of readdirSync(from)) {
     const target = path.join(to, name);
-    const stat = lstatSync(source);
-    if (stat.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
-    else if (stat.isDirectory()) linkTree(source, target);
-    else link(source, target);
+    const link = linkOf(path.join(from, name));
+    if (name === '.snapshots') mkdirSync(target);
+    else if (link !== null) {
+      symlinkSync(link, target);
+      // By its time it is told whether somebody wrote into what it leads to.
+      const { atime, mtime } = lstatSync(path.join(from, name));
+      lutimesSync(target, atime, mtime);
+    } else if (lstatSync(path.join(from, name)).isDirectory()) mkdirSync(target);
+  }
+  if (existsSync(path.join(from, current))) linkTree(path.join(from, current), path.join(to, current));
+}
+
+/** Where a link leads; null where there is none. */
+function linkOf(place: string): string | null {
+  return lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(place) : null;
+}
+
+/** Folders anew, files linked: nobody ever writes into one of them. */
+function linkTree(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const source = path.join(from, entry.name);
+    const target = path.join(to, entry.name);
+    if (entry.isDirectory()) linkTree(source, target);
+    else linkFile(source, target);
   }
 }
 
-function link(source: string, target: string): void {
+function linkFile(source: string, target: string): void {
   try {
     linkSync(source, target);
   } catch {
     // It stands on another file system, or on one without links.
     copyFileSync(source, target, constants.COPYFILE_FICLONE);
+    const { atime, mtime } = statSync(source);
+    utimesSync(target, atime, mtime);
   }
 }
 
 /** What is published at its place is published at the copy's; else it would have to be published again for that. */
-function sayWhere(from: ReturnType<typeof workspacePaths>, to: ReturnType<typeof workspacePaths>): void {
+function sayWhere(from: Paths, to: Paths): void {
   if (!existsSync(to.state)) return;
   try {
     const state = openSqliteStore(to.state);
     if (state.meta(publishedAtKey) === from.curated) state.setMeta(publishedAtKey, to.curated);
     state.close();
   } catch (error) {
-    // Whoever opens the copy sets it aside.
-    if (!isDamage(error)) throw error;
+    // Whoever opens the copy meets the same, and knows what to do.
+    if (!(error instanceof StateError)) throw error;
   }
 }
 

@@ -40,6 +40,13 @@ function isElsewhere(state: StateStore, snapshots: Snapshots): boolean {
   return publishedAt !== null && publishedAt !== snapshots.folder;
 }
 
+/** Why the last epoch does not stand where readers look for it, for a person; null where it does. */
+export function whyUnpublished(state: StateStore, snapshots: Snapshots): string | null {
+  if (isPublished(state, snapshots)) return null;
+  if (isElsewhere(state, snapshots)) return 'the folder was moved';
+  return snapshots.damage() ?? 'the last epoch was not published';
+}
+
 /** The serving file names its snapshot by absolute path: where the folder was moved or removed, publish again. */
 export async function republish(
   state: StateStore,
@@ -47,11 +54,10 @@ export async function republish(
   snapshots: Snapshots,
   remarks: string[],
 ): Promise<void> {
-  if (isPublished(state, snapshots)) return;
-  const isMoved = isElsewhere(state, snapshots);
+  const why = whyUnpublished(state, snapshots);
+  if (why === null) return;
   const sealed = await engine.lastPublication();
   if (sealed === null) return;
-  const why = isMoved ? 'the folder was moved' : (snapshots.damage() ?? 'the last epoch was not published');
   remarks.push(`${why}: publishing again`);
   await snapshots.publish(engine, sealed, state);
 }

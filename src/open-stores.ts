@@ -39,7 +39,8 @@ export function isDamage(error: unknown): error is StateError {
   return error instanceof StateError && error.code === 'state-corrupt';
 }
 
-function distrustOf(file: string): string {
+/** Whose being there says that a store was found to be damaged. */
+export function distrustOf(file: string): string {
   return `${file}.distrusted`;
 }
 

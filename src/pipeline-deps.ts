@@ -127,10 +127,12 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
       const sealed = await (await warehouse.engine()).lastPublication();
       return Math.max(sealed?.epoch ?? 0, snapshots.currentEpoch());
     },
-    publish: async (publication) =>
-      options.isDry === true
-        ? null
-        : snapshots.publish(await warehouse.engine(), publication, state, reached),
+    publish: async (publication) => {
+      if (options.isDry !== true)
+        return snapshots.publish(await warehouse.engine(), publication, state, reached);
+      snapshots.assertFree();
+      return null;
+    },
     tidy: async () => {
       if (options.isDry === true) return;
       await (await warehouse.engine()).checkpoint();

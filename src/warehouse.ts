@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import type { StateStore } from '../state/store.ts';
 import type { DuckDbEngine, EngineOptions } from './engine/duckdb-engine.ts';
 import { MarqueeError } from './error.ts';
@@ -74,7 +74,7 @@ export class Warehouse {
   async #wake(): Promise<DuckDbEngine> {
     forgetRest(this.#state);
     const { engine, isNew } = await openEngine(this.#options, []);
-    if (!isNew) return engine;
+    if (!isNew && (await engine.lastPublication())?.uuid === this.#rest?.uuid) return engine;
     await engine.close();
     throw new MarqueeError(
       'warehouse-unreadable',
@@ -130,9 +130,10 @@ async function restOf(engine: DuckDbEngine): Promise<Omit<AtRest, 'files'> | nul
   };
 }
 
-/** Size and time of the warehouse and of its log: whatever DuckDB writes shows in one of them. */
+/** Size and time of the warehouse and of its log, which stands beside the file itself: whatever DuckDB writes shows in one of them. */
 function look(file: string): string {
-  return [file, `${file}.wal`]
+  const itself = existsSync(file) ? realpathSync(file) : file;
+  return [itself, `${itself}.wal`]
     .map((name) => statSync(name, { bigint: true, throwIfNoEntry: false }))
     .map((stat) => (stat === undefined ? 'none' : `${stat.size}:${stat.mtimeNs}`))
     .join(' ');

@@ -10,7 +10,7 @@ import type { DuckDbEngine, EngineOptions } from './engine/duckdb-engine.ts';
 import { loadSqlLibrary, type SqlLibrary } from './engine/sql-library.ts';
 import type { StatementProfile } from './engine/statement-profile.ts';
 import { assertRoot } from './assert-root.ts';
-import { finishOpenEpoch, isPublished, republish } from './finish-epoch.ts';
+import { finishOpenEpoch, isPublished, republish, whyUnpublished } from './finish-epoch.ts';
 import { keepUnbacked } from './keep-unbacked.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import { openEngine, openState, renewEngine } from './open-stores.ts';
@@ -195,7 +195,11 @@ async function reconcileWith(opened: DuckDbEngine, isEmpty: boolean, ready: Read
     const isEverything = isNew || isOther;
     if (isEverything && !isNew) {
       remarks.push('the configuration or sql/ changed: everything is recomputed');
-      if (!isPublished(state, snapshots)) await engine.forgetPublished();
+      const why = whyUnpublished(state, snapshots);
+      if (why !== null) {
+        remarks.push(`${why}: all of it is published again`);
+        await engine.forgetPublished();
+      }
     }
     if (!isEverything && sealed !== null) await republish(state, engine, snapshots, remarks);
     const warehouse = Warehouse.opened(state, engineOptions, engine);

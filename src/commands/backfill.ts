@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import type { BatchResult, FileAccount, Receipt } from '../../operators/batch.ts';
 import type { Invocation } from '../cli/invocation.ts';
@@ -23,15 +23,17 @@ import type { Workspace } from '../workspace.ts';
 export async function run(invocation: Invocation): Promise<number> {
   const { root, configFile, options } = invocation;
   if (options['dryRun'] !== true) return backfill(invocation, root);
-  if (options['fetch'] === true) {
-    throw new MarqueeError('usage', 'got both --dry-run and --fetch, expected one of them', {
-      hint: 'marquee fetch, which changes only raw/, then marquee backfill --dry-run',
+  for (const other of ['fetch', 'profile']) {
+    if (options[other] !== true) continue;
+    throw new MarqueeError('usage', `got both --dry-run and --${other}, expected one of them`, {
+      hint: 'a dry run writes nothing, neither into raw/ nor an account of its time',
       exitCode: 2,
     });
   }
   assertRoot(root);
   const usual = path.join(root, 'marquee.yaml');
-  const config = configFile ?? (existsSync(usual) ? usual : undefined);
+  const isThere = lstatSync(usual, { throwIfNoEntry: false }) !== undefined;
+  const config = configFile ?? (isThere ? usual : undefined);
   return onCopy(root, 'backfill --dry-run', (copy) => backfill({ ...invocation, configFile: config }, copy));
 }
 
@@ -53,7 +55,7 @@ async function backfill(invocation: Invocation, place: string): Promise<number> 
   const began = performance.now();
   const standing: Standing[] = [];
   const hooks: EpochHooks[] = [];
-  const profile = options['profile'] === true ? new StatementProfile(workspacePaths(place).temp) : undefined;
+  const profile = options['profile'] === true ? new StatementProfile(workspacePaths(root).temp) : undefined;
   try {
     const { results, remarks } = await backfillOnce(
       { root: place, configFile, command: 'backfill', ...(profile === undefined ? {} : { profile }) },
@@ -72,6 +74,7 @@ async function backfill(invocation: Invocation, place: string): Promise<number> 
     for (const hook of hooks.slice(-1)) await waitForHooks(hook, results);
     progress.close();
     const durationMs = performance.now() - began;
+    const said = remarks.map((remark) => remark.replaceAll(place, root));
     if (profile !== undefined) {
       const peakMemory = process.resourceUsage().maxRSS * 1024;
       const file = path.join(path.dirname(workspacePaths(root).state), 'profile.md');
@@ -80,11 +83,11 @@ async function backfill(invocation: Invocation, place: string): Promise<number> 
     }
     if (json) {
       process.stdout.write(
-        `${JSON.stringify({ isDry, remarks, results, standing: standing.at(-1), durationMs })}\n`,
+        `${JSON.stringify({ isDry, remarks: said, results, standing: standing.at(-1), durationMs })}\n`,
       );
     } else if (!quiet) {
       if (isDry) process.stderr.write('a dry run: what marquee backfill would do now; nothing was changed\n');
-      for (const remark of remarks) process.stderr.write(`${printable(remark)}\n`);
+      for (const remark of said) process.stderr.write(`${printable(remark)}\n`);
       await describe(results, standing.at(-1), durationMs, invocation);
     }
     return exitCode(standing.at(-1));

@@ -105,8 +105,12 @@ export class WatchSession {
         await this.close().catch(() => undefined);
       }
       const workspace = await this.open();
-      if (this.finished !== null) told.finished(this.finished);
-      this.finished = null;
+      const tellFinished = (): void => {
+        if (this.finished !== null) told.finished(this.finished);
+        this.finished = null;
+      };
+      // What is about to be made anew may be what publishes that epoch.
+      if (!workspace.isEverything) tellFinished();
       const sightings = workspace.isRebuild ? scanAll(workspace) : prepare(workspace);
       if (sightings.length === 0 && !workspace.isEverything) return null;
       const result = await lastValueFrom(
@@ -119,6 +123,7 @@ export class WatchSession {
           }),
         ),
       );
+      tellFinished();
       if (workspace.isEverything && result.receipt !== null) await this.openAnew();
       return result;
     } catch (error) {

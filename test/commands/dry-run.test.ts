@@ -3,12 +3,17 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
+  symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { BatchResult } from '../../operators/batch.ts';
@@ -27,11 +32,14 @@ afterEach(() => root.dispose());
 
 const run = (...args: string[]): Promise<CliResult> => marquee(['backfill', ...args, '--root', root.folder]);
 
-/** Every file of the root with what it holds and when it was written; what `.marquee/tmp` holds is nobody's. */
+/**
+ * Every file of the root with what it holds and when it was written. What `.marquee/tmp` holds is nobody's, and an empty log comes
+ * and goes with whoever reads the state store.
+ */
 function everything(folder = root.folder): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry): string[] => {
     const place = path.join(folder, entry.name);
-    if (place === root.paths.temp) return [];
+    if (place === root.paths.temp || /-(wal|shm)$/.test(place)) return [];
     if (entry.isDirectory()) return everything(place);
     const { mtimeMs } = lstatSync(place);
     const holds = entry.isSymbolicLink()
@@ -119,6 +127,48 @@ test('of stores that are damaged says that they are built again, and leaves them
   expect(JSON.parse(dry.stdout)).toMatchObject({ remarks: ['building the warehouse from raw/'] });
 });
 
+test('of stores that are links leaves also what they lead to', async () => {
+  await root.backfill();
+  const elsewhere = mkdtempSync(path.join(tmpdir(), 'marquee-elsewhere-'));
+  try {
+    for (const store of [root.paths.warehouse, root.paths.state]) {
+      const moved = path.join(elsewhere, path.basename(store));
+      renameSync(store, moved);
+      symlinkSync(moved, store);
+    }
+    root.writeFilms(60, 7);
+    const before = everything(elsewhere);
+    expect(await run('--dry-run')).toMatchObject({ code: 0 });
+    expect(everything(elsewhere)).toEqual(before);
+    await both();
+    expect(await root.verified()).toEqual([]);
+  } finally {
+    rmSync(elsewhere, { recursive: true, force: true });
+  }
+});
+
+test('says that another program wrote into the serving file', async () => {
+  await root.backfill();
+  const later = new Date(Date.now() + 60_000);
+  utimesSync(path.join(root.paths.curated, 'marquee.duckdb'), later, later);
+  const { dry, real } = await both();
+  const remarks = ['another program wrote into marquee.duckdb: publishing again'];
+  expect(JSON.parse(dry.stdout)).toMatchObject({ remarks });
+  expect(JSON.parse(real.stdout)).toMatchObject({ remarks });
+});
+
+test('fails as the run does, and speaks of the root', async () => {
+  await root.backfill();
+  root.writeFilms(60, 7);
+  rmSync(path.join(root.paths.curated, 'aggregates'));
+  mkdirSync(path.join(root.paths.curated, 'aggregates'));
+  const blocked = await run('--dry-run');
+  expect(blocked).toMatchObject({ code: 1 });
+  expect(blocked.stderr).toContain(`${path.join(root.paths.curated, 'aggregates')} is a folder`);
+  symlinkSync('nowhere.yaml', path.join(root.folder, 'marquee.yaml'));
+  expect(await run('--dry-run')).toMatchObject({ code: 2 });
+});
+
 test('tells nobody, and clears what a dry run that was killed left behind', async () => {
   root.configure('on_epoch: { command: "touch told" }\n');
   await root.backfill();
@@ -131,11 +181,13 @@ test('tells nobody, and clears what a dry run that was killed left behind', asyn
   expect(readdirSync(root.paths.temp)).toEqual([]);
 });
 
-test('is refused beside another marquee, and together with --fetch', async () => {
+test('is refused beside another marquee, and together with what writes', async () => {
   const lock = acquireLock(root.folder, 'watch');
   expect(await run('--dry-run')).toMatchObject({ code: 75 });
   lock.release();
-  const both = await run('--dry-run', '--fetch');
-  expect(both).toMatchObject({ code: 2 });
-  expect(both.stderr).toContain('got both --dry-run and --fetch');
+  for (const other of ['--fetch', '--profile']) {
+    const { code, stderr } = await run('--dry-run', other);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`got both --dry-run and ${other}`);
+  }
 });
