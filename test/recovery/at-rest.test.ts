@@ -1,4 +1,13 @@
-import { closeSync, openSync, statSync, utimesSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openWorkspace } from '../../src/workspace.ts';
 import { loadedModules, loadedModulesProbe } from '../cli/loaded-modules.ts';
@@ -42,6 +51,16 @@ it('a warehouse that others wrote into, or that is gone, is looked at', async ()
   expect(await isTakenAsLeft()).toBe(false);
   expect(await root.verified()).toEqual([]);
   root.lose('warehouse');
+  expect(await isTakenAsLeft()).toBe(false);
+  expect(await root.verified()).toEqual([]);
+});
+
+it('so is one behind a link, beside which somebody left a log', async () => {
+  const moved = `${root.folder}/elsewhere.duckdb`;
+  renameSync(root.paths.warehouse, moved);
+  symlinkSync(moved, root.paths.warehouse);
+  expect(await isTakenAsLeft()).toBe(true);
+  writeFileSync(`${moved}.wal`, '');
   expect(await isTakenAsLeft()).toBe(false);
   expect(await root.verified()).toEqual([]);
 });
