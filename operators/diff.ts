@@ -15,6 +15,11 @@ export interface DiffDeps extends StageTools {
   readonly state: StateStore;
   /** True where the warehouse is made anew: every record goes in, whatever the watermarks say. */
   readonly isRebuild: boolean;
+  /**
+   * From so many records on in force, only the pairs that differ are read, where the sieve knows them. To ask it takes some
+   * statements a file; those of small files are read many at a time.
+   */
+  readonly differingRecords: number;
 }
 
 /**
@@ -65,7 +70,7 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
     readPairs: (versionId) => state.readPairs(versionId),
     isRebuild: deps.isRebuild,
   };
-  const counts = await compareFile(work, work.meta, before, session, writer, effects);
+  const counts = await compareFile(work, work.meta, before, { session, writer, effects }, deps);
   // Nearly always there is none, and to say so would wait for the disk.
   if (work.quarantined.length > 0) state.addQuarantine(writer.versionId, work.quarantined);
   const version = writer.finish(profileOf(work));
@@ -104,14 +109,13 @@ async function compareFile(
   { drop: { file }, parts }: FileWork,
   { dateOrder }: VersionMeta,
   before: FileVersion | null,
-  session: EpochSession,
-  writer: VersionWriter,
-  effects: Effects,
+  { session, writer, effects }: { session: EpochSession; writer: VersionWriter; effects: Effects },
+  { isRebuild, differingRecords }: DiffDeps,
 ): Promise<DeltaCounts> {
   const pairs = session.pairs(file.source, file.fileId);
   if (parts !== null) return compareDiffering(parts.before, parts.vanishedPairs, pairs, writer, effects);
   const isComparable = before?.dateOrder === dateOrder;
-  if (before !== null && isComparable && !effects.isRebuild) {
+  if (before !== null && isComparable && !isRebuild && before.records >= differingRecords) {
     const most = Math.min(mostDiffering, before.records / 2);
     const differing = await session.differing(file.source, file.fileId, most);
     if (differing !== null) return compareDiffering(before, differing.gone, differing.come, writer, effects);

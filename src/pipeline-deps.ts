@@ -53,6 +53,7 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
   const isRefusedLink = (file: string): boolean =>
     sourceConfig(config, sourceOf(file)).linksOutside === 'refuse' && leadsOutside(paths.raw, file);
   const reached = options.reached ?? (() => undefined);
+  const sieveRecords = options.sieveRecords ?? laneThreshold('MARQUEE_SIEVE_RECORDS', 2000);
   return {
     state,
     report: options.report,
@@ -65,7 +66,8 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     planHash: workspace.planHash,
     readBy: workspace.readBy,
     bulkBytes: options.bulkBytes ?? laneThreshold('MARQUEE_BULK_BYTES', 1 << 20),
-    sieveRecords: options.sieveRecords ?? laneThreshold('MARQUEE_SIEVE_RECORDS', 2000),
+    sieveRecords,
+    differingRecords: 25 * sieveRecords,
     fullScopeRows: options.fullScopeRows ?? 10_000,
     fullScopeShare: options.fullScopeShare ?? 0.3,
     minRows: config.guard.minRows,

@@ -190,6 +190,7 @@ export class Desk {
       isRebuild: false,
       bulkBytes: this.#lanes.bulkBytes,
       sieveRecords: this.#lanes.sieveRecords,
+      differingRecords: this.#lanes.sieveRecords,
       readBy: 'as ever',
       openSession: () => this.#engine.openSession(),
       open: (name, source) => openDrop(this.#place(name), name, declared(source), 0),
