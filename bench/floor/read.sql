@@ -9,16 +9,7 @@ select
     coalesce(budget, chr(30)), coalesce(revenue, chr(30)))) as row_hash,
   id, imdb_id, title, original_title, status, release_date, runtime, original_language, genres, production_companies,
   production_countries, vote_average, vote_count, budget, revenue
-from read_csv('{films}',
-  auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
-  columns = {
-    id: 'varchar', title: 'varchar', vote_average: 'varchar', vote_count: 'varchar', status: 'varchar',
-    release_date: 'varchar', revenue: 'varchar', runtime: 'varchar', adult: 'varchar', backdrop_path: 'varchar',
-    budget: 'varchar', homepage: 'varchar', imdb_id: 'varchar', original_language: 'varchar',
-    original_title: 'varchar', overview: 'varchar', popularity: 'varchar', poster_path: 'varchar',
-    tagline: 'varchar', genres: 'varchar', production_companies: 'varchar', production_countries: 'varchar',
-    spoken_languages: 'varchar', keywords: 'varchar'
-  });
+from {read_csv};
 
 -- As the rival's read_csv gives them.
 create macro typed(rows_of) as table
