@@ -37,8 +37,8 @@ export class WatchSession {
   private readonly opened: (workspace: Workspace) => void;
   private workspace: Workspace | null = null;
   private footing: Footing | null = null;
-  /** What opening finished, until it is told. */
-  private finished: BatchResult | null = null;
+  /** What opening finished, until it is told; of epochs that other models have yet to publish it may be several. */
+  private finished: BatchResult[] = [];
   /** What failed beside the batches. */
   private distrusted: Error | null = null;
 
@@ -61,7 +61,7 @@ export class WatchSession {
     if (this.workspace === null) {
       this.options.lock.retake();
       this.workspace = await openWorkspace(this.options);
-      this.finished = this.workspace.finished ?? this.finished;
+      if (this.workspace.finished !== null) this.finished.push(this.workspace.finished);
       this.footing = footingOf(this.options.root);
       this.opened(this.workspace);
     }
@@ -106,8 +106,7 @@ export class WatchSession {
       }
       const workspace = await this.open();
       const tellFinished = (): void => {
-        if (this.finished !== null) told.finished(this.finished);
-        this.finished = null;
+        for (const finished of this.finished.splice(0)) told.finished(finished);
       };
       // What is about to be made anew may be what publishes that epoch.
       if (!workspace.isEverything) tellFinished();
