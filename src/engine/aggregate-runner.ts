@@ -23,6 +23,8 @@ export class AggregateRunner {
   private readonly pickedShare: number;
   /** How many films there are, once they were counted: aggregates come when all are in place. */
   private filmCount: number | null = null;
+  /** How many groups changed films were or are in, by the relation that says so. */
+  private readonly groups = new Map<string, number>();
 
   /** @param touched takes down how aggregates are left */
   constructor(
@@ -45,25 +47,20 @@ export class AggregateRunner {
    * A count below zero is proof that it was wrong before: it throws, since a tally would carry a mistake on for ever.
    */
   async runTally({ model }: ModelStep, counted: string): Promise<Account> {
-    const { relation: films } = this.library.plan.publish.partitioned;
     const all = await this.columns.of(`warehouse.main.${model}`);
     const keys = all.filter((column) => column !== counted);
     const text = this.library.text(model);
     const same = keys.map((key) => `d.${key} is not distinct from r.${key}`).join(' and ');
+    const of = (films: string): string => this.over(`select * exclude (print) from ${films}`, text);
     const recomputed = await this.connection.count(`
-      create or replace temp view ${films} as select * exclude (print) from come_rows;
-      create or replace temp table ${model}_come as ${text};
-      create or replace temp view ${films} as select * exclude (print) from gone_rows;
-      create or replace temp table ${model}_gone as ${text};
-      drop view temp.main.${films};
       create or replace temp table ${model}_delta as
       select ${keys.join(', ')}, sum(n) as n
       from (
-        select ${keys.join(', ')}, ${counted} as n from ${model}_come
+        select ${keys.join(', ')}, ${counted} as n from ${of('come_rows')} c
         union all
-        select ${keys.join(', ')}, -${counted} from ${model}_gone
+        select ${keys.join(', ')}, -${counted} from ${of('gone_rows')} g
       ) b
-      group by ${keys.join(', ')} having sum(n) <> 0;`);
+      group by ${keys.join(', ')} having sum(n) <> 0`);
     const wrong = `${model} counts fewer films than went; marquee verify --repair makes it anew`;
     if (recomputed === 0) return { recomputed, impact: {} };
     await this.connection.run(`
@@ -85,55 +82,62 @@ export class AggregateRunner {
   async runGroups(step: ModelStep, group: string): Promise<Account> {
     const { model } = step;
     const impact: Record<string, number> = {};
-    const groups = await this.bindGroup(group, step.reads ?? 'true', impact);
-    this.touched.set(model, impact[group] === 0 ? 'same' : 'groups');
-    if (impact[group] === 0) return { recomputed: 0, impact };
+    const count = await this.findGroups(group);
+    impact[group] = count;
+    this.touched.set(model, count === 0 ? 'same' : 'groups');
+    if (count === 0) return { recomputed: 0, impact };
+    const groups = `${group}_groups`;
+    const films = await this.filmsOf(group, step.reads ?? 'true');
+    const text = this.library.text(model);
     const on = (await this.columns.shared(groups, `warehouse.main.${model}`)).join(', ');
     const recomputed = await this.connection.count(`
       create or replace temp table ${model}_after as
-      select m.* from (${this.library.text(model)}) m semi join ${groups} using (${on})`);
+      select m.*, hash(m) as print from ${films === null ? `(${text})` : this.over(films, text)} m semi join ${groups} using (${on})`);
     await this.connection.run(`
-      drop view if exists temp.main.${this.library.plan.publish.partitioned.relation};
       create or replace temp table ${model}_places as
       select r.rowid as place, hash(r) as print from warehouse.main.${model} r semi join ${groups} using (${on});
-      create or replace temp table ${model}_gone as
-      select p.* from ${model}_places p anti join (select hash(a) as print from ${model}_after a) using (print);
-      create or replace temp table ${model}_come as
-      select a.* from ${model}_after a anti join ${model}_places p on p.print = hash(a);
-      delete from warehouse.main.${model} where rowid in (select place from ${model}_gone);
-      insert into warehouse.main.${model} from ${model}_come;`);
+      delete from warehouse.main.${model} where rowid in (
+        select place from ${model}_places p anti join ${model}_after a using (print));
+      insert into warehouse.main.${model}
+      select a.* exclude (print) from ${model}_after a anti join ${model}_places p using (print);`);
     return { recomputed, impact };
   }
 
+  /** Puts the groups that changed films were or are in into `<group>_groups`: once, though several models ask. */
+  private async findGroups(group: string): Promise<number> {
+    const known = this.groups.get(group);
+    if (known !== undefined) return known;
+    const { key } = this.library.plan.publish.partitioned;
+    const changed = this.over('select * exclude (print) from changed_rows', this.library.text(group));
+    const count = await this.connection.count(`
+      create or replace temp table ${group}_groups as select distinct * exclude (${key}) from ${changed} g`);
+    this.groups.set(group, count);
+    return count;
+  }
+
   /**
-   * Binds the partitioned relation to all films of the groups that changed films were or are in: as a view made for this
-   * step, since a model reads few of their columns. Where that may be most films, nothing is bound: to read all of them
-   * takes less than to pick.
+   * A query for all films of the groups that changed films were or are in. Null where these may be most films: to read all
+   * of them takes less than to pick.
    *
    * @param reads which films are read at all
-   * @returns the name of the relation that holds these groups, the write set; where there is none, no films are bound
    */
-  private async bindGroup(group: string, reads: string, impact: Record<string, number>): Promise<string> {
+  private async filmsOf(group: string, reads: string): Promise<string | null> {
     const { relation: films, key } = this.library.plan.publish.partitioned;
-    const text = this.library.text(group);
-    impact[group] = await this.connection.count(`
-      create or replace temp view ${films} as select * exclude (print) from changed_rows;
-      create or replace temp table ${group}_groups as select distinct * exclude (${key}) from (${text}) g;`);
-    await this.connection.run(`drop view temp.main.${films}`);
-    if (impact[group] === 0) return `${group}_groups`;
     const columns = await this.columns.of(`${group}_groups`);
     // A film's place stands for its key: to read, hash and compare a million texts, twice, takes longer than all the rest.
+    const placed = `select * exclude (${key}), rowid as ${key} from warehouse.main.${films} where ${reads}`;
     const picked = await this.connection.count(`
-      create or replace temp view ${films} as
-      select * exclude (${key}), rowid as ${key} from warehouse.main.${films} where ${reads};
       create or replace temp table ${group}_films as
-      select ${key} as place from (${text}) g semi join ${group}_groups using (${columns.join(', ')});`);
-    await this.connection.run(`drop view temp.main.${films}`);
+      select ${key} as place from ${this.over(placed, this.library.text(group))} g
+      semi join ${group}_groups using (${columns.join(', ')})`);
     this.filmCount ??= await this.connection.count(`select count(*) from warehouse.main.${films}`);
-    if (picked / this.filmCount < this.pickedShare) {
-      await this.connection.run(`
-        create or replace temp view ${films} as ${await rowsAt(this.connection, films, `${group}_films`)}`);
-    }
-    return `${group}_groups`;
+    if (picked / this.filmCount >= this.pickedShare) return null;
+    return rowsAt(this.connection, films, `${group}_films`);
+  }
+
+  /** A model's text over other films than all: a name in it means the warehouse's relation unless a query around it has that name. */
+  private over(films: string, text: string): string {
+    const { relation } = this.library.plan.publish.partitioned;
+    return `(with ${relation} as not materialized (${films}) select * from (${text}) t)`;
   }
 }

@@ -1,12 +1,16 @@
 import type { Connection } from './connection.ts';
 
-/** Column names of relations, each looked up once: whoever asks makes no relation anew with other columns. */
+/** Column names by relation. They follow from the texts of `sql/` alone, and so hold for all epochs of an engine. */
+export type KnownColumns = Map<string, readonly string[]>;
+
+/** Column names of relations, each looked up once. */
 export class Columns {
   private readonly connection: Connection;
-  private readonly known = new Map<string, readonly string[]>();
+  private readonly known: KnownColumns;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, known: KnownColumns = new Map() as KnownColumns) {
     this.connection = connection;
+    this.known = known;
   }
 
   async of(relation: string): Promise<readonly string[]> {

@@ -59,14 +59,14 @@ function allParts(relation: string, by: string): string {
     from warehouse.main.${relation} r group by r.${by}`;
 }
 
-/** Counts and checksums are sums: those of an aggregate follow from the rows that went and came. */
+/** Counts and checksums are sums: those of an aggregate follow from the rows that its groups had and have. */
 function replaced(name: string): string {
   return `
     select ${literal(name)}, '', cast(sum(count_rows) as bigint), cast(sum(print) as varchar)
     from (
-      select -1 as count_rows, -1 * cast(print as hugeint) as print from ${name}_gone
+      select -1 as count_rows, -1 * cast(print as hugeint) as print from ${name}_places
       union all
-      select 1, cast(hash(r) as hugeint) from ${name}_come r
+      select 1, cast(print as hugeint) from ${name}_after
       union all
       select count_rows, cast(checksum as hugeint) from warehouse.main.content where relation = ${literal(name)}
     )`;

@@ -25,6 +25,8 @@ export class Delta {
   /** Sources whose `changed_places_<source>` fit their delta. */
   private readonly placed = new Set<string>();
   private readonly waiting = new Map<string, WaitingChanges>();
+  /** Sources of which anything changed. */
+  private readonly changed = new Set<string>();
 
   constructor(
     connection: Connection,
@@ -40,18 +42,20 @@ export class Delta {
 
   /** Makes the empty relations of all sources; models and impact queries expect each of them. */
   async create(): Promise<void> {
-    for (const source of this.sources.keys()) {
-      await this.connection.run(
-        `create or replace temp table delta_${source} (file_id int, record_key uhugeint, op varchar)`,
-      );
-    }
+    const tables = [...this.sources.keys()].map(
+      (source) =>
+        `create or replace temp table delta_${source} (file_id int, record_key uhugeint, op varchar);`,
+    );
+    await this.connection.run(tables.join('\n'));
   }
 
   insertAll(source: string, fileId: number): void {
+    this.changed.add(source);
     this.waitingOf(source).insertAll(fileId);
   }
 
   async deleteAll(source: string, fileId: number): Promise<number> {
+    this.changed.add(source);
     const rows = `from warehouse.main.raw_${source} where file_id = ${fileId}`;
     await this.connection.run(
       `insert into ${await this.flushed(source)} select file_id, record_key, 'delete' ${rows}`,
@@ -61,6 +65,7 @@ export class Delta {
   }
 
   async change(source: string, fileId: number, changes: ChangedKeys): Promise<void> {
+    this.changed.add(source);
     const waiting = this.waitingOf(source);
     waiting.change(fileId, changes);
     if (waiting.isFull) await this.flushed(source);
@@ -211,6 +216,13 @@ export class Delta {
     const columns = this.sources.get(source)?.columns ?? [];
     const delta = await this.flushed(source);
     const columnsKept = this.remembered(source);
+    if (!isStaged && !this.changed.has(source)) {
+      if (!isRemembered) return;
+      await this.connection.run(`
+        create or replace temp table changed_${source} as
+        select ${columnsKept} from warehouse.main.stg_${source} where false`);
+      return;
+    }
     if (isRemembered) {
       const places = await this.changedPlaces(source);
       const were = await rowsAt(this.connection, `stg_${source}`, places, columnsKept);

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { MarqueeError } from '../error.ts';
+import type { KnownColumns } from './columns.ts';
 import { Connection, literal, type Cell } from './connection.ts';
 import { dialectSchema, keepDialect } from './dialect.ts';
 import { DuckDbSession } from './duckdb-session.ts';
@@ -78,6 +79,7 @@ export class DuckDbEngine implements Engine {
   private readonly aside: WritingAside;
   /** Whether whole relations were written since the last checkpoint. */
   private isMadeAnew = false;
+  private readonly columns: KnownColumns = new Map() as KnownColumns;
   /** The connection of the last session. */
   private inHand: Connection | null = null;
 
@@ -186,6 +188,7 @@ export class DuckDbEngine implements Engine {
       hasEpochs: this.planHash !== null,
       hasSameModels: haveSameModels(this.planHash, planHash),
       thresholds: this.options.thresholds ?? {},
+      columns: this.columns,
       sealed: (scope) => (this.isMadeAnew ||= scope === 'everything'),
     });
   }
@@ -210,7 +213,8 @@ export class DuckDbEngine implements Engine {
   async writeServing(file: string, snapshot: string, written: Promise<void>): Promise<void> {
     const { library, planHash, templateFolder } = this.options;
     const { relation } = library.plan.publish.partitioned;
-    const isEmpty = (await this.connection.count(`select count(*) from warehouse.main.${relation}`)) === 0;
+    const isEmpty =
+      (await this.connection.rows(`select 1 from warehouse.main.${relation} limit 1`)).length === 0;
     await this.aside.run((connection) =>
       writeServing(
         connection,

@@ -2,6 +2,7 @@ import type { ChangedKeys, PairChunk } from '../../state/pairs.ts';
 import { AtHand } from './at-hand.ts';
 import { usualCompression } from './bulk-writes.ts';
 import { literal, type Connection } from './connection.ts';
+import type { KnownColumns } from './columns.ts';
 import { compareContent, type ChangedContent, type Touched } from './content.ts';
 import { Delta } from './delta.ts';
 import type {
@@ -48,6 +49,8 @@ export interface SessionContext {
   /** Whether that plan had the models of this one, and only other settings: what was typed stays, and its tables fit. */
   readonly hasSameModels: boolean;
   readonly thresholds: RunnerThresholds;
+  /** Columns of the plan's relations, as far as earlier sessions asked for them. */
+  readonly columns: KnownColumns;
   /** Told when an epoch is committed. */
   readonly sealed: (scope: Scope) => void;
 }
@@ -212,6 +215,7 @@ export class DuckDbSession implements EpochSession {
       areTablesKept: hasSameModels,
       thresholds,
       touched: this.touched,
+      columns: this.context.columns,
     });
     for (const step of library.plan.stages[stage]) onStep(await runner.run(step));
   }

@@ -3,7 +3,7 @@ import { AggregateRunner, type Account } from './aggregate-runner.ts';
 import { AtHand } from './at-hand.ts';
 import { BoundInputs } from './bound-inputs.ts';
 import { bulkCompressed } from './bulk-writes.ts';
-import { Columns } from './columns.ts';
+import { Columns, type KnownColumns } from './columns.ts';
 import type { Connection } from './connection.ts';
 import { checksum, type Touched } from './content.ts';
 import type { Scope, StepAccount } from './engine.ts';
@@ -27,6 +27,8 @@ export interface RunnerOptions {
   readonly thresholds?: RunnerThresholds;
   /** Takes down how aggregates are left. */
   readonly touched?: Touched;
+  /** What is known of columns from earlier runs of the same plan. */
+  readonly columns?: KnownColumns;
 }
 
 /**
@@ -56,7 +58,7 @@ export class ModelRunner {
     this.atHand = options.atHand ?? new AtHand();
     this.areTablesKept = options.areTablesKept ?? false;
     this.touched = options.touched ?? (new Map() as Touched);
-    this.columns = new Columns(connection);
+    this.columns = new Columns(connection, options.columns);
     const { viewedKeys, pickedShare } = options.thresholds ?? {};
     this.inputs = new BoundInputs(connection, this.columns, this.atHand, viewedKeys);
     this.aggregates = new AggregateRunner(connection, library, this.columns, this.touched, pickedShare);
