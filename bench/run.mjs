@@ -65,12 +65,13 @@ for (const { variant } of mine) if (variant !== undefined) data.drop(variant);
 console.error('one backfill, from whose result every run starts');
 await root.prepare();
 
-// The first round warms the cache and is not counted; after the last one, what marquee published is checked.
+// The first round warms up and is not counted; after the last one, what marquee published is checked.
 const measured = new Map([...theirs, ...mine].map(({ name }) => [name, []]));
 const wrong = [];
 for (let round = 0; round <= runs; round++) {
   for (const work of [...theirs, ...mine]) {
     await work.prepare?.();
+    root.warm();
     const run = await measure(work.command, work.args);
     console.error(
       `${round === 0 ? 'warm-up' : `${round}/${runs}`}  ${run.seconds.toFixed(2).padStart(6)} s  ${work.title}`,
