@@ -3,6 +3,7 @@ import type { AtHand } from './at-hand.ts';
 import { clusterOrder } from './bulk-writes.ts';
 import type { Connection } from './connection.ts';
 import type { CellLoss } from './engine.ts';
+import { findLosses } from './losses.ts';
 import { rowsAt } from './places.ts';
 import type { SourceColumns } from './schema.ts';
 import type { Plan } from './sql-library.ts';
@@ -24,6 +25,8 @@ export class Delta {
   private readonly atHand: AtHand;
   /** Sources whose `changed_places_<source>` fit their delta. */
   private readonly placed = new Set<string>();
+  /** By source and file, what its delta would take away. */
+  private readonly lost = new Map<string, ReadonlyMap<number, readonly CellLoss[]>>();
   private readonly waiting = new Map<string, WaitingChanges>();
   /** Sources of which anything changed. */
   private readonly changed = new Set<string>();
@@ -60,7 +63,7 @@ export class Delta {
     await this.connection.run(
       `insert into ${await this.flushed(source)} select file_id, record_key, 'delete' ${rows}`,
     );
-    this.placed.delete(source);
+    this.outdate(source);
     return this.connection.count(`select count(*) ${rows}`);
   }
 
@@ -73,7 +76,13 @@ export class Delta {
 
   async withhold(source: string, fileId: number): Promise<void> {
     await this.connection.run(`delete from ${await this.flushed(source)} where file_id = ${fileId}`);
+    this.outdate(source);
+  }
+
+  /** What was found out of the changes of a source holds no more. */
+  private outdate(source: string): void {
     this.placed.delete(source);
+    this.lost.delete(source);
   }
 
   private waitingOf(source: string): WaitingChanges {
@@ -90,7 +99,7 @@ export class Delta {
     const waiting = this.waiting.get(source);
     if (waiting === undefined) return delta;
     this.waiting.delete(source);
-    this.placed.delete(source);
+    this.outdate(source);
     await waiting.putInto(this.connection, delta, `temp.main.pairs_${source}`);
     return delta;
   }
@@ -108,48 +117,22 @@ export class Delta {
     return rows.map((row) => Object.fromEntries(filled(row)));
   }
 
-  /**
-   * For the guard: of which columns cells that had a value would lose it in records that stay, and how many had one. Without
-   * record keys nobody knows which stay: then it is by how many values the file is poorer, less the records it is shorter.
-   *
-   * Where few records changed only these are looked at, and where many did all of the file, which is faster then.
-   */
-  async losses(source: string, fileId: number): Promise<CellLoss[]> {
+  /** For the guard, what a file would lose; see `findLosses`. */
+  async losses(source: string, fileId: number): Promise<readonly CellLoss[]> {
+    // What waits may make it untrue.
+    await this.flushed(source);
+    const known = this.lost.get(source) ?? (await this.lossesOf(source));
+    this.lost.set(source, known);
+    return known.get(fileId) ?? [];
+  }
+
+  private async lossesOf(source: string): Promise<ReadonlyMap<number, readonly CellLoss[]>> {
     const guarded = this.plan.guarded[source] ?? [];
-    if (guarded.length === 0 || !(await this.replaces(source, `file_id = ${fileId}`))) return [];
-    const delta = `(select record_key, op from ${await this.flushed(source)} where file_id = ${fileId})`;
-    const isFew = (await this.connection.count(`select count(*) from ${delta} d`)) <= fewChanged;
-    const were = isFew
-      ? await this.changedRows(source, fileId, guarded)
-      : `(select * from warehouse.main.stg_${source} where file_id = ${fileId})`;
-    const now = `(select * from temp.main.typed_${source} where file_id = ${fileId})`;
-    const ofEach = (count: (column: string) => string): string => guarded.map(count).join(', ');
-    const changed = (rows: string, ops: string, name: string): string => `(
-      select count(*) as ${name}, ${ofEach((column) => `count(${column}) as ${name}_${column}`)}
-      from ${rows} r semi join (select record_key from ${delta} d where op in (${ops})) k using (record_key))`;
-    const [row = {}] = await this.connection.rows(`
-      select ${ofEach(
-        (column) => `had_${column}, case when is_unique then losing_${column}
-          else gone_${column} - came_${column} - greatest(0, gone - came) end as lost_${column}`,
-      )}
-      from (
-        select ${ofEach(
-          (column) => `count(o.${column}) as had_${column},
-            count_if(o.${column} is not null and n.record_key is not null and n.${column} is null) as losing_${column}`,
-        )}
-        from ${were} o left join ${now} n using (record_key))
-      cross join ${changed(were, "'delete', 'update'", 'gone')}
-      cross join ${changed(now, "'insert', 'update'", 'came')}
-      cross join (select is_unique from temp.main.staged_file_${source} where file_id = ${fileId})`);
-    if (isFew) await this.connection.run('drop table losing_rows');
-    const losses = guarded
-      .map((column) => ({
-        column,
-        had: Number(row[`had_${column}`] ?? 0),
-        lost: Number(row[`lost_${column}`] ?? 0),
-      }))
-      .filter(({ lost }) => lost > 0);
-    return isFew ? this.withValues(source, fileId, losses) : losses;
+    if (guarded.length === 0 || !(await this.replaces(source))) return new Map<number, CellLoss[]>();
+    const delta = await this.flushed(source);
+    const isFew = (await this.connection.count(`select count(*) from ${delta}`)) <= fewChanged;
+    const places = isFew ? await this.changedPlaces(source) : null;
+    return findLosses(this.connection, guarded, { source, delta, places });
   }
 
   /** Places of the staged records in force of all changed keys, of whatever file: sought once, since that takes a look at all keys. */
@@ -164,25 +147,6 @@ export class Delta {
       this.placed.add(source);
     }
     return places;
-  }
-
-  /** The records in force, of a file, whose keys changed; the name of a table. */
-  private async changedRows(source: string, fileId: number, columns: readonly string[]): Promise<string> {
-    const asked = ['file_id', 'record_key', ...columns].join(', ');
-    const rows = await rowsAt(this.connection, `stg_${source}`, await this.changedPlaces(source), asked);
-    await this.connection.run(
-      `create or replace temp table losing_rows as select * from (${rows}) r where file_id = ${fileId}`,
-    );
-    return 'losing_rows';
-  }
-
-  /** How many values a file has in columns that lose some: to count them takes all its records. */
-  private async withValues(source: string, fileId: number, losses: readonly CellLoss[]): Promise<CellLoss[]> {
-    if (losses.length === 0) return [];
-    const [row = {}] = await this.connection.rows(`
-      select ${losses.map(({ column }) => `count(${column}) as ${column}`).join(', ')}
-      from warehouse.main.stg_${source} where file_id = ${fileId}`);
-    return losses.map((loss) => ({ ...loss, had: Number(row[loss.column] ?? 0) }));
   }
 
   /** Makes staged tables in the warehouse, all of whose rows are new, the relations of their source. */
@@ -228,7 +192,7 @@ export class Delta {
       const were = await rowsAt(this.connection, `stg_${source}`, places, columnsKept);
       await this.connection.run(`create or replace temp table changed_${source} as ${were}`);
     }
-    if (await this.replaces(source, 'true')) {
+    if (await this.replaces(source)) {
       for (const relation of [`raw_${source}`, `stg_${source}`]) {
         await this.connection.run(`
           delete from warehouse.main.${relation} r using ${delta} d
@@ -265,9 +229,9 @@ export class Delta {
   }
 
   /** Whether records in force are among the changed ones: to look for a few in millions takes longer than to ask. */
-  private async replaces(source: string, which: string): Promise<boolean> {
+  private async replaces(source: string): Promise<boolean> {
     const count = await this.connection.count(
-      `select count(*) from ${await this.flushed(source)} where op <> 'insert' and ${which}`,
+      `select count(*) from ${await this.flushed(source)} where op <> 'insert'`,
     );
     return count > 0;
   }
