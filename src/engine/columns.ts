@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts';
 /** Column names by relation. They follow from the texts of `sql/` alone, and so hold for all epochs of an engine. */
 export type KnownColumns = Map<string, readonly string[]>;
 
-/** Column names of relations, each looked up once. */
+/** Column names of relations, each looked up once. What is known grows by an entry a relation. */
 export class Columns {
   private readonly connection: Connection;
   private readonly known: KnownColumns;

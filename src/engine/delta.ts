@@ -9,7 +9,7 @@ import type { SourceColumns } from './schema.ts';
 import type { Plan } from './sql-library.ts';
 import { WaitingChanges } from './waiting-changes.ts';
 
-/** Of so many changed records the rows are picked out; of more all rows of their file are read, which is faster then. */
+/** Of so many changed records the rows are picked out; of more all rows of their files are read, which is faster then. */
 const fewChanged = 20_000;
 
 /**

@@ -29,8 +29,8 @@ export async function findLosses(
   const force = `warehouse.main.stg_${source}`;
   const were =
     places === null
-      ? `(select ${asked} from ${force} where file_id in (select distinct file_id from ${delta}))`
-      : `(${await rowsAt(connection, `stg_${source}`, places, asked)})`;
+      ? `not materialized (select ${asked} from ${force} where file_id in (select distinct file_id from ${delta}))`
+      : `materialized (${await rowsAt(connection, `stg_${source}`, places, asked)})`;
   const now = `temp.main.typed_${source}`;
   const ofEach = (count: (column: string) => string): string => guarded.map(count).join(', ');
   const changed = (rows: string, ops: string, name: string): string => `(
@@ -39,6 +39,7 @@ export async function findLosses(
     group by file_id)`;
   const none = (count: string): string => `coalesce(${count}, 0)`;
   const rows = await connection.rows(`
+    with were as ${were}
     select f.file_id, ${ofEach(
       (column) => `h.had_${column}, case when f.is_unique then h.losing_${column}
         else ${none(`g.gone_${column}`)} - ${none(`c.came_${column}`)}
@@ -50,9 +51,9 @@ export async function findLosses(
         (column) => `count(o.${column}) as had_${column},
           count_if(o.${column} is not null and n.record_key is not null and n.${column} is null) as losing_${column}`,
       )}
-      from ${were} o left join ${now} n using (file_id, record_key)
+      from were o left join ${now} n using (file_id, record_key)
       group by o.file_id) h using (file_id)
-    left join ${changed(were, "'delete', 'update'", 'gone')} g using (file_id)
+    left join ${changed('were', "'delete', 'update'", 'gone')} g using (file_id)
     left join ${changed(now, "'insert', 'update'", 'came')} c using (file_id)`);
   const losses = new Map<number, CellLoss[]>();
   for (const row of rows) {
