@@ -67,6 +67,7 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
     readBy: workspace.readBy,
     bulkBytes: options.bulkBytes ?? laneThreshold('MARQUEE_BULK_BYTES', 1 << 20),
     sieveRecords,
+    // 50,000; none where tests force all lanes.
     differingRecords: 25 * sieveRecords,
     fullScopeRows: options.fullScopeRows ?? 10_000,
     fullScopeShare: options.fullScopeShare ?? 0.3,

@@ -119,17 +119,16 @@ export class Delta {
 
   /** For the guard, what a file would lose; see `findLosses`. */
   async losses(source: string, fileId: number): Promise<readonly CellLoss[]> {
-    // What waits may make it untrue.
-    await this.flushed(source);
-    const known = this.lost.get(source) ?? (await this.lossesOf(source));
+    // What waits may make untrue what is known.
+    const delta = await this.flushed(source);
+    const known = this.lost.get(source) ?? (await this.lossesOf(source, delta));
     this.lost.set(source, known);
     return known.get(fileId) ?? [];
   }
 
-  private async lossesOf(source: string): Promise<ReadonlyMap<number, readonly CellLoss[]>> {
+  private async lossesOf(source: string, delta: string): Promise<ReadonlyMap<number, readonly CellLoss[]>> {
     const guarded = this.plan.guarded[source] ?? [];
     if (guarded.length === 0 || !(await this.replaces(source))) return new Map<number, CellLoss[]>();
-    const delta = await this.flushed(source);
     const isFew = (await this.connection.count(`select count(*) from ${delta}`)) <= fewChanged;
     const places = isFew ? await this.changedPlaces(source) : null;
     return findLosses(this.connection, guarded, { source, delta, places });

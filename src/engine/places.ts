@@ -18,22 +18,6 @@ export async function rowsAt(
   places: string,
   columns = 'r.*',
 ): Promise<string> {
-  const read = (which: string): string =>
-    `select ${columns} from warehouse.main.${relation} r where ${which}`;
-  const [ends] = await connection.rows(
-    `select min(place) // ${rowGroup} as first, max(place) // ${rowGroup} as last from ${places}`,
-  );
-  if (ends?.['first'] == null) return read('false');
-  if (Number(ends['last']) - Number(ends['first']) <= 1)
-    return read(`r.rowid in (select place from ${places})`);
-  return (await stretchesOf(connection, places))
-    .map(([first, last]) => `place >= ${first * rowGroup} and place < ${(last + 1) * rowGroup}`)
-    .map((within) => read(`r.rowid in (select place from ${places} where ${within})`))
-    .join(' union all ');
-}
-
-/** The first and the last row group of each run of groups, in which places lie, that follow one another. */
-async function stretchesOf(connection: Connection, places: string): Promise<readonly [number, number][]> {
   const groups = await connection.rows(
     `select distinct place // ${rowGroup} as row_group from ${places} order by row_group`,
   );
@@ -44,5 +28,10 @@ async function stretchesOf(connection: Connection, places: string): Promise<read
     if (last !== undefined && group - last[1] <= 1) last[1] = group;
     else stretches.push([group, group]);
   }
-  return stretches;
+  const read = (which: string): string => `
+    select ${columns} from warehouse.main.${relation} r where r.rowid in (select place from ${places} ${which})`;
+  if (stretches.length < 2) return read('');
+  return stretches
+    .map(([first, last]) => read(`where place >= ${first * rowGroup} and place < ${(last + 1) * rowGroup}`))
+    .join(' union all ');
 }
