@@ -32,11 +32,15 @@ const beginning = {
  * The program in few files: Node opens some 700 modules of ours and of packages otherwise, which takes a tenth of a second at every
  * start. Commands are loaded when they are asked for, so each has files of its own. Packages with native code stay outside.
  *
- * `survey-worker` is started by its name, from a file that stands in the same folder. Files of earlier builds stay: a watcher that
+ * Workers are started by their names, from a file that stands in the same folder. Files of earlier builds stay: a watcher that
  * runs may still load some of them.
  */
 export default {
-  input: { main: 'dist/src/main.js', 'survey-worker': 'dist/src/csv/survey-worker.js' },
+  input: {
+    main: 'dist/src/main.js',
+    'survey-worker': 'dist/src/csv/survey-worker.js',
+    'hash-worker': 'dist/src/csv/hash-worker.js',
+  },
   platform: 'node',
   // What RxJS gives to Node is CommonJS, of which nothing can be left out.
   resolve: { alias: { rxjs: path.resolve('node_modules/rxjs/dist/esm/index.js') } },

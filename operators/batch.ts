@@ -88,7 +88,7 @@ export interface FileWork {
   readonly linesOf: ((records: readonly number[]) => Promise<number[]>) | null;
   /** Of a large file that was read whole: the keys of its records, in file order. */
   readonly recordKeys: KeySpool | null;
-  /** Of a large file of which only new blocks were read: what of it stands in the version in force. */
+  /** Of a large file of which only new records were read: what of it stands in the version in force; until `diff`. */
   readonly parts: PartsRead | null;
   /** The pending version in the watermark store, once `diff` has made it. */
   readonly versionId: number | null;

@@ -7,7 +7,6 @@ import type { StateStore, VersionWriter } from '../state/store.ts';
 import type { FileVersion, VersionMeta } from '../state/records.ts';
 import type { EpochSession } from '../src/engine/engine.ts';
 import type { Drop, FileWork, Work } from './batch.ts';
-import { recordKeys as keysOfParts } from './read-parts.ts';
 import { stageStep, type StageTools } from './stage-step.ts';
 
 /** What `diff` needs. */
@@ -82,6 +81,7 @@ async function diffFile(work: FileWork, batch: Work, deps: DiffDeps): Promise<Fi
     ...work,
     drop: withoutBlocks(work.drop),
     recordKeys: null,
+    parts: null,
     versionId: version.versionId,
     account: { ...work.account, ...counts, healed },
   };
@@ -100,8 +100,9 @@ function saveBlocks(
 ): void {
   if (drop.kind !== 'changed' || drop.blocks === null || account.shadowed > 0) return;
   const { versionId } = version;
-  if (parts !== null) state.saveBlocks(versionId, drop.blocks, keysOfParts(parts), parts.before.versionId);
-  else if (recordKeys !== null) state.saveBlocks(versionId, drop.blocks, recordKeys.keys());
+  if (parts !== null) {
+    state.saveBlocks(versionId, drop.blocks, parts.recordKeys, parts.before.versionId);
+  } else if (recordKeys !== null) state.saveBlocks(versionId, drop.blocks, recordKeys.keys());
 }
 
 /** By what differs, where that is known or soon found; else by all pairs of both versions. */
@@ -113,7 +114,7 @@ async function compareFile(
   { isRebuild, differingRecords }: DiffDeps,
 ): Promise<DeltaCounts> {
   const pairs = session.pairs(file.source, file.fileId);
-  if (parts !== null) return compareDiffering(parts.before, parts.vanishedPairs, pairs, writer, effects);
+  if (parts !== null) return compareDiffering(parts.before, parts.gone, pairs, writer, effects);
   const isComparable = before?.dateOrder === dateOrder;
   if (before !== null && isComparable && !isRebuild && before.records >= differingRecords) {
     const most = Math.min(mostDiffering, before.records / 2);

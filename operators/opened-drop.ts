@@ -1,3 +1,5 @@
+import type { KeptKeys } from '../state/key-runs.ts';
+import type { PairChunk } from '../state/pairs.ts';
 import type { BulkFile, QuarantineEntry, RowBatch } from '../src/engine/engine.ts';
 
 /** A whole file that can't be taken. */
@@ -64,32 +66,28 @@ export interface RecordRange {
   readonly records: number;
 }
 
-/** Records that two versions of a file have in common, one after another in both. */
-export interface KeptRecords {
-  readonly oldRecord: number;
-  readonly newRecord: number;
-  readonly records: number;
-}
-
-/** Where the records of a new version are: in its predecessor as well, or only in parts of it. */
+/** What of a new version its predecessor lacks, which stands in the parts, and what is known of the other records, which are kept. */
 export interface PartsOfFile {
-  /** Ascending by their place in the new version. */
-  readonly kept: readonly KeptRecords[];
-  /** The other records of the new version, ascending. */
-  readonly parts: readonly RecordRange[];
-  /** The other records of the predecessor, ascending; some may stand in a part, unchanged. */
-  readonly vanished: readonly RecordRange[];
   /** Records of the new version. */
   readonly records: number;
+  /** Records of the parts. */
+  readonly newRecords: number;
+  /** The pairs of the predecessor's records that are not kept, ascending. */
+  readonly gone: readonly PairChunk[];
+  /** The line of the new version on which a kept record stands of which something is quarantined; null for any other one. */
+  newLine(entry: Pick<QuarantineEntry, 'line' | 'key'>): number | null;
+  /** Why the parts are of no use, given the keys of their records in the order of the file; null where they are. */
+  clash(keys: BigUint64Array): string | null;
+  /** The keys of all records of the new version, given those of the parts. */
+  keysWith(keys: BigUint64Array): Iterable<BigUint64Array | KeptKeys>;
 }
 
 /** The parts of a file that its predecessor lacks, opened as a file of their own. */
-export interface OpenedParts extends PartsOfFile {
+export interface OpenedParts {
+  readonly comparison: PartsOfFile;
   readonly opened: OpenedDrop;
-  /** The line of the new version on which a line of the predecessor stands; null where it was not kept. */
-  readonly newLine: (oldLine: number) => number | null;
   /** The line of the new version on which a line of the parts stands. */
   readonly wholeLine: (line: number) => number;
   /** Removes what was written to open them. */
-  close(): void;
+  readonly close: () => void;
 }

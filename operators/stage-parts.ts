@@ -4,7 +4,7 @@ import type { Drop, FileWork } from './batch.ts';
 import { readWork, type RefuseDeps } from './file-work.ts';
 import type { OpenedParts } from './opened-drop.ts';
 import { bulkEnd } from './read-lanes.ts';
-import { pairsOfVanished, readParts, type PartsRead } from './read-parts.ts';
+import { readParts, type PartsRead } from './read-parts.ts';
 import type { StageTools } from './stage-step.ts';
 
 type ChangedDrop = Extract<Drop, { kind: 'changed' }>;
@@ -13,8 +13,11 @@ type ChangedDrop = Extract<Drop, { kind: 'changed' }>;
 export interface StagePartsDeps extends StageTools, RefuseDeps {
   /** True where the warehouse is made anew: there is nothing to compare with. */
   readonly isRebuild: boolean;
-  /** The parts of a large file that the version in force lacks; null where the file has to be read whole. */
-  openParts(drop: ChangedDrop, before: FileVersion): Promise<OpenedParts | null>;
+  /** The parts of a large file that the version in force lacks; null where nothing tells of them, or why the file has to be read whole. */
+  openParts(
+    drop: ChangedDrop,
+    before: FileVersion,
+  ): Promise<OpenedParts | { readonly declined: string } | null>;
   /** Fails when the file is not any more what was fingerprinted. */
   assertSame(drop: ChangedDrop): Promise<void>;
 }
@@ -36,7 +39,7 @@ export async function stageParts(
   if (drop.kind !== 'changed' || deps.isRebuild || before === null) return null;
   if (before.quarantined >= maxRecalled) return null;
   const parts = await deps.openParts(drop, before);
-  if (parts === null) return null;
+  if (parts === null || 'declined' in parts) return parts;
   let work: FileWork | null = null;
   try {
     const { opened } = parts;
@@ -45,19 +48,18 @@ export async function stageParts(
       (trait) => opened[trait] === before[trait],
     );
     if (!isReadAlike) return null;
-    const vanishedPairs = await pairsOfVanished(parts, before, deps.state);
     const session = await opening;
     if (session.judgesFiles(source)) return null;
     const progress = deps.report.begin(`read what is new in ${path}`);
     const staged = { ...opened, fileId, source, path };
-    const read = await readParts(staged, { ...parts, before, vanishedPairs }, session, deps.state);
+    const read = await readParts(staged, parts, before, session, deps.state);
     await deps.assertSame(drop);
     if ('declined' in read) {
       progress.done(`read whole: ${read.declined}`);
       return read;
     }
-    progress.advance(read.count);
-    progress.done(`${read.count} of ${read.records} records`);
+    progress.advance(read.newRecords);
+    progress.done(`${read.newRecords} of ${read.records} records`);
     work = partsWork(drop, parts, read);
     return { work };
   } finally {

@@ -37,7 +37,7 @@ export interface StageDeps extends StagePartsDeps, PostponeDeps {
  *
  * There are three lanes. Small files come record by record; memory stays at one row batch. Large ones are read in bulk by
  * the engine, where every byte says that it will find the same records; else the receipt says why not. Of a large file
- * that was read so before, only the blocks that are new are read.
+ * that was read so before, only the records that are new are read.
  */
 export function stage(deps: StageDeps): OperatorFunction<Batch, Work> {
   return concatMap((batch: Batch) => stageBatch(batch, deps));

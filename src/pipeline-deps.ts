@@ -109,6 +109,10 @@ export function pipelineDeps(workspace: Workspace, options: RunOptions): Pipelin
         file: path.join(paths.raw, name),
         before: known,
         now: blocks,
+        records: {
+          readKeys: (first, count) => state.readRecordKeys(before.versionId, first, count),
+          readPairs: () => state.readPairs(before.versionId),
+        },
         open: (part) => openDrop(part, name, declared(source), rankOf(config, source, name)),
         target: path.join(paths.temp, `parts-${fileId}.csv`),
       });

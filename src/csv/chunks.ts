@@ -73,3 +73,8 @@ export function readFailure(path: string, cause: unknown): MarqueeError {
     hint: 'check the disk or network drive that the file is on',
   });
 }
+
+/** What became of work on the bytes of a file: what reading failed with is a read failure, a bug stays a bug. */
+export function failureOf(path: string, cause: unknown): unknown {
+  return cause instanceof Error && 'syscall' in cause ? readFailure(path, cause) : cause;
+}

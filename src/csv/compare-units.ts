@@ -1,10 +1,13 @@
-import type { KeptRecords, PartsOfFile, RecordRange } from '../../operators/opened-drop.ts';
+import type { RecordRange } from '../../operators/opened-drop.ts';
 import type { BlockTable } from '../../state/block-table.ts';
 import { matchUnits } from './match-units.ts';
 import { unitsOf, type Units } from './units.ts';
 
+/** Where a part has more bytes than these, it is a single unit. */
+const partBytes = 1 << 20;
+
 /** A stretch of whole records in the bytes of the new version. */
-export interface FilePart extends RecordRange {
+export interface FilePart {
   /** Bytes from 0, `end` excluded. */
   readonly start: number;
   readonly end: number;
@@ -13,10 +16,18 @@ export interface FilePart extends RecordRange {
   readonly lines: number;
   /** Whether the part is the beginning of the file, header included; the header is not among `records`. */
   readonly hasHeader: boolean;
+  /** Records that begin in it. */
+  readonly records: number;
 }
 
+/** A part that is made of whole units. */
+export interface UnitPart extends FilePart, RecordRange {}
+
 /** Records that stand in both versions, one after another in both. */
-export interface KeptRun extends KeptRecords {
+export interface KeptRun {
+  readonly oldRecord: number;
+  readonly newRecord: number;
+  readonly records: number;
   /** Lines from 1; `lines` has one more at the end of the old version, for a line without a line feed. */
   readonly oldLine: number;
   readonly newLine: number;
@@ -24,11 +35,11 @@ export interface KeptRun extends KeptRecords {
 }
 
 /** What became of the records of a file, as far as its blocks tell. */
-export interface UnitComparison extends PartsOfFile {
+export interface UnitComparison {
   /** Records that stand in both versions, ascending by their place in the new one. */
   readonly kept: readonly KeptRun[];
-  /** Where the other records of the new version are, ascending; neighbours are one part. */
-  readonly parts: readonly FilePart[];
+  /** Where the other records of the new version are, ascending; a part has a megabyte at most, if one unit has no more. */
+  readonly parts: readonly UnitPart[];
   /** The other records of the old version, ascending; some may stand in a part, unchanged. */
   readonly vanished: readonly RecordRange[];
   /** Records of the new version. */
@@ -85,16 +96,24 @@ function keptRuns(old: Units, units: Units, match: Int32Array): KeptRun[] {
   return kept;
 }
 
-function partsOf(units: Units, match: Int32Array): FilePart[] {
-  return runs(match.length, (unit) => match[unit] === -1).map(({ from, to }) => ({
-    start: units.start[from]!,
-    end: units.start[to]!,
-    firstLine: units.line[from]! + 1,
-    lines: units.line[to]! - units.line[from]!,
-    firstRecord: units.record[from]!,
-    records: units.record[to]! - units.record[from]!,
-    hasHeader: from === 0,
-  }));
+function partsOf(units: Units, match: Int32Array): UnitPart[] {
+  const parts: UnitPart[] = [];
+  for (const { from, to } of runs(match.length, (unit) => match[unit] === -1)) {
+    for (let first = from, next = from + 1; first < to; first = next++) {
+      // The header is a record of its own kind, so what begins with it stays short.
+      while (first > 0 && next < to && units.start[next + 1]! - units.start[first]! <= partBytes) next += 1;
+      parts.push({
+        start: units.start[first]!,
+        end: units.start[next]!,
+        firstLine: units.line[first]! + 1,
+        lines: units.line[next]! - units.line[first]!,
+        firstRecord: units.record[first]!,
+        records: units.record[next]! - units.record[first]!,
+        hasHeader: first === 0,
+      });
+    }
+  }
+  return parts;
 }
 
 function vanishedOf(old: Units, isGone: Uint8Array): RecordRange[] {

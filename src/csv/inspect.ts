@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
 import { open, readlink, stat } from 'node:fs/promises';
 import { rejection, type Rejection } from '../sources/rejection.ts';
-import { detectBinary } from './binary.ts';
+import { detectBinary, type Binary } from './binary.ts';
 import { readChunks, readFailure, readPassingChunks } from './chunks.ts';
 import type { Encoding, TextForm } from './decode.ts';
 import { censusUtf8, openTailLength } from './utf8.ts';
@@ -76,6 +76,13 @@ async function readable(path: string): Promise<Stats | Rejection> {
       `give the user that runs marquee the right to read it: chmod u+r`,
     );
   }
+}
+
+/** What a file is, by its first bytes, that isn't text; null where it may be text. */
+export async function binaryHead(path: string): Promise<Binary | null> {
+  const { head } = await readHead(path, Infinity);
+  const isMarked = byOrderMark(head) !== null || withoutOrderMark(head) !== null;
+  return isMarked ? null : detectBinary(head);
 }
 
 /** The first bytes of a file of some size; whether they are all of it. */

@@ -155,18 +155,24 @@ class SoundnessScan {
 }
 
 /** Whether white space, as `String.trim` sees it, begins at an offset; beyond ASCII only five lead bytes can. */
-function isSpaceAt(chunk: Buffer, at: number): boolean {
+export function isSpaceAt(chunk: Buffer, at: number): boolean {
   const byte = chunk[at] ?? quote;
   if (byte < 0x80) return byte <= space;
-  if (byte !== 0xc2 && byte !== 0xef && (byte < 0xe1 || byte > 0xe3)) return false;
+  if (!isSpaceLead(byte)) return false;
   const text = chunk.toString('utf8', at, at + 3);
   return text.trimStart() !== text;
 }
 
-/** Whether white space ends before an offset. */
-function isSpaceBefore(chunk: Buffer, at: number): boolean {
+/** Whether white space ends before an offset; beyond ASCII it has two or three bytes. */
+export function isSpaceBefore(chunk: Buffer, at: number): boolean {
   const last = chunk[at - 1] ?? quote;
   if (last < 0x80) return last <= space;
+  if (!isSpaceLead(chunk[at - 2]) && !isSpaceLead(chunk[at - 3])) return false;
   const text = chunk.toString('utf8', Math.max(0, at - 3), at);
   return text.trimEnd() !== text;
+}
+
+/** Whether white space beyond ASCII may begin with a byte. */
+function isSpaceLead(byte: number | undefined): boolean {
+  return byte === 0xc2 || byte === 0xef || (byte !== undefined && byte >= 0xe1 && byte <= 0xe3);
 }

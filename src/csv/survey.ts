@@ -8,14 +8,14 @@ import {
   type BlockColumns,
   type BlockTable,
 } from '../../state/block-table.ts';
-import { readFailure } from './chunks.ts';
+import { failureOf, readFailure } from './chunks.ts';
 import { fingerprintFile, readConsistently, type Fingerprint } from './fingerprint.ts';
 import { indexBlocks } from './known-blocks.ts';
 import { formInUse, surveyVersion, type SurveyForm } from './survey-form.ts';
 import { hashHeader } from './survey-head.ts';
 import { regionCount, RegionSurveyor, type RegionBlocks, type SurveyTask } from './survey-region.ts';
-import { surveyRegions, type SharedSurvey } from './survey-regions.ts';
-import { canStartWorkers, startSurveyWorker } from './survey-threads.ts';
+import { surveyRegions, type RegionResult, type SharedSurvey } from './survey-regions.ts';
+import { canStartThreads, runThread } from './threads.ts';
 
 /** A fingerprint, and the blocks of which the file consists. */
 export interface Survey extends Fingerprint {
@@ -54,7 +54,7 @@ export async function surveyFile(
       const index = known === null ? null : indexBlocks(known, regionBytes);
       const task = { fd: handle.fd, size, form, known: index };
       const { columns, bytes, isAligned } = await surveyLarge(task).catch((cause: unknown) => {
-        throw readFailure(path, cause);
+        throw failureOf(path, cause);
       });
       const blocks = header === null || !isAligned ? null : { ...columns, header };
       return { fingerprint: fingerprintOf(size, columns), size: bytes, blocks };
@@ -70,9 +70,9 @@ async function surveyLarge(
 ): Promise<{ columns: BlockColumns; bytes: number; isAligned: boolean }> {
   const shared: SharedSurvey = { task, next: new Int32Array(new SharedArrayBuffer(4)) };
   const regions = new Array<RegionBlocks>(regionCount(task));
-  const helpers = canStartWorkers ? Math.min(task.form.threads, regions.length) - 1 : 0;
+  const helpers = canStartThreads ? Math.min(task.form.threads, regions.length) - 1 : 0;
   const threads = Array.from({ length: helpers }, () =>
-    startSurveyWorker(shared, ({ region, blocks }) => (regions[region] = blocks)),
+    runThread('survey-worker', shared, ({ region, blocks }: RegionResult) => (regions[region] = blocks)),
   );
   try {
     for (const { region, blocks } of surveyRegions(new RegionSurveyor(task), task, shared.next)) {

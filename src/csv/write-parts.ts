@@ -27,7 +27,7 @@ const lf = 0x0a;
  */
 export async function writeParts(
   source: string,
-  parts: readonly FilePart[],
+  parts: Iterable<FilePart>,
   target: string,
 ): Promise<PartsFile> {
   const from = await open(source).catch((cause: unknown) => {
@@ -51,7 +51,7 @@ export async function writeParts(
 async function copyParts(
   from: FileHandle,
   source: string,
-  parts: readonly FilePart[],
+  parts: Iterable<FilePart>,
   to: FileHandle,
 ): Promise<PartsFile> {
   const buffer = Buffer.allocUnsafeSlow(chunkBytes);
@@ -71,7 +71,8 @@ async function copyParts(
     if (bytesRead === 0) throw changed(source);
     return bytesRead;
   };
-  if (parts[0]?.hasHeader !== true) {
+  const [first] = parts;
+  if (first?.hasHeader !== true) {
     const end = headerEnd(buffer.subarray(0, read(0, maxHeaderBytes)));
     if (end === null) throw changed(source);
     for (let at = buffer.indexOf(lf); at !== -1 && at < end; at = buffer.indexOf(lf, at + 1))

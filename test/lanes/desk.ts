@@ -7,6 +7,7 @@ import { diffBatch, type DiffDeps } from '../../operators/diff.ts';
 import { stageBatch, type StageDeps } from '../../operators/stage.ts';
 import { surveyFile } from '../../src/csv/survey.ts';
 import { usualForm, type SurveyForm } from '../../src/csv/survey-form.ts';
+import type { EpochSession } from '../../src/engine/engine.ts';
 import type { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
 import { openDrop } from '../../src/open-drop.ts';
 import { FileSpool } from '../../src/key-spool.ts';
@@ -101,6 +102,8 @@ export class Desk {
   readonly #state = openMemoryStore();
   readonly #lanes: Lanes;
   #clock = 0;
+  /** Records that the engine read in the last batch. */
+  rowsRead = 0;
 
   private constructor(engine: DuckDbEngine, folder: string, lanes: Lanes) {
     this.#engine = engine;
@@ -173,6 +176,18 @@ export class Desk {
     return { kind: 'changed', file, fingerprint: `${++this.#clock}`, stat: statFile(whole), blocks };
   }
 
+  async #openSession(): Promise<EpochSession> {
+    const session = await this.#engine.openSession();
+    const stageBulk = session.stageBulk.bind(session);
+    this.rowsRead = 0;
+    session.stageBulk = async (...args) => {
+      const outcome = await stageBulk(...args);
+      if (outcome.kind === 'read') this.rowsRead += outcome.records;
+      return outcome;
+    };
+    return session;
+  }
+
   #place(name: string): string {
     return path.join(this.#folder, 'raw', name);
   }
@@ -192,7 +207,7 @@ export class Desk {
       sieveRecords: this.#lanes.sieveRecords,
       differingRecords: this.#lanes.sieveRecords,
       readBy: 'as ever',
-      openSession: () => this.#engine.openSession(),
+      openSession: () => this.#openSession(),
       open: (name, source) => openDrop(this.#place(name), name, declared(source), 0),
       openParts: ({ file, blocks }, before) => {
         const known = blocks === null ? null : this.#state.readBlocks(before.versionId);
@@ -201,6 +216,10 @@ export class Desk {
           file: this.#place(file.path),
           before: known,
           now: blocks,
+          records: {
+            readKeys: (first, count) => this.#state.readRecordKeys(before.versionId, first, count),
+            readPairs: () => this.#state.readPairs(before.versionId),
+          },
           open: (part) => openDrop(part, file.path, declared(file.source), 0),
           target: path.join(this.#folder, `parts-${file.fileId}.csv`),
         });

@@ -65,7 +65,7 @@ describe('a source that has no row, though a version of it is in force', () => {
   });
 });
 
-describe('only new blocks are read', () => {
+describe('only what is new is read', () => {
   test('of a film that changed', async () => {
     const { lane, outcome } = await play(whole, films(changed([30, record(30, '7')])));
     expect(lane).toBe('blocks');
@@ -122,6 +122,22 @@ describe('only new blocks are read', () => {
       `\ufeff${films(changed([40, record(40, '7')], [59, record(59, '7')]))}`,
     );
     expect(lane).toBe('blocks');
+  });
+
+  test('and in them only records of which anything changed that is read', async () => {
+    const retold = changed([30, record(30, '7')]).map((text) => text.replace('a note', 'another note'));
+    const { lane, outcome } = await play(whole, films(retold));
+    expect(lane).toBe('blocks');
+    expect(outcome.counts).toMatchObject({ read: 60, updated: 1, unchanged: 59 });
+    expect(desk.rowsRead).toBeLessThan(10);
+  });
+
+  test('and of none where nothing changed that is read', async () => {
+    const retold = (how: string): string => films(records.map((text) => text.replace('a note', how)));
+    const { lane, outcome } = await play(whole, retold('another note'), retold('yet another'));
+    expect(lane).toBe('blocks');
+    expect(outcome.counts).toMatchObject({ read: 60, updated: 0, unchanged: 60 });
+    expect(desk.rowsRead).toBeLessThan(4);
   });
 
   test('of records that are their own keys: one goes and one comes', async () => {
@@ -188,6 +204,14 @@ describe('the file is read whole', () => {
 
   test('where most of it is new', async () => {
     expect(await play(whole, films(records.map((_, id) => record(id, '7'))))).toMatchObject(bulk(null));
+  });
+
+  test('where it begins like no text, in a column that nobody reads', async () => {
+    const retold = records.map((text, at) =>
+      text.replace('a note', at < 10 ? 'a note' : '\u0001'.repeat(30)),
+    );
+    const { lane, outcome } = await play(whole, films(retold));
+    expect({ lane, status: outcome.counts.status }).toEqual({ lane: null, status: 'rejected' });
   });
 
   test('record by record where a quote that a change opens takes in what did not change', async () => {

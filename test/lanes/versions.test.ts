@@ -30,6 +30,8 @@ interface Version {
   readonly isLastLineEnded: boolean;
   readonly isHeld: boolean;
   readonly isReversed: boolean;
+  /** Whether every line has another note, which nobody reads: no block is as it was. */
+  readonly isTouched: boolean;
 }
 
 interface History {
@@ -55,6 +57,7 @@ const versionsOf = (hostile: number): fc.Arbitrary<Version[]> =>
       isLastLineEnded: fc.boolean(),
       isHeld: seldom,
       isReversed: seldom,
+      isTouched: fc.integer({ min: 0, max: 2 }).map((at) => at === 0),
     }),
     { minLength: 2, maxLength: 5 },
   );
@@ -73,8 +76,10 @@ const history: fc.Arbitrary<History> = fc
     }),
   );
 
-function edited(chunks: readonly Chunk[], { edits, isReversed }: Version): Chunk[] {
+function edited(chunks: readonly Chunk[], { edits, isReversed, isTouched }: Version): Chunk[] {
   const later = isReversed ? chunks.toReversed() : [...chunks];
+  // Of a record it is the last field; what is none becomes some other one.
+  if (isTouched) for (const [at, text] of later.entries()) later[at] = text.replace(/(?<=.)\n$/, '.\n');
   for (const { place, removed, added } of edits) {
     later.splice(Math.round(place * later.length), removed, ...added);
   }
