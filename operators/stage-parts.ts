@@ -37,25 +37,31 @@ export async function stageParts(
 ): Promise<{ readonly work: FileWork } | { readonly declined: string } | null> {
   const before = deps.state.fileState(drop.file.fileId)?.inForce ?? null;
   if (drop.kind !== 'changed' || deps.isRebuild || before === null) return null;
-  if (before.quarantined >= maxRecalled) return null;
+  if (drop.blocks === null || before.quarantined >= maxRecalled) return null;
+  const { fileId, source, path } = drop.file;
+  const progress = deps.report.begin(`read what is new in ${path}`);
+  const readWhole = 'it has to be read whole';
   const parts = await deps.openParts(drop, before);
-  if (parts === null || 'declined' in parts) return parts;
+  if (parts === null || 'declined' in parts) {
+    progress.done(parts === null ? readWhole : `${readWhole}: ${parts.declined}`);
+    return parts;
+  }
   let work: FileWork | null = null;
   try {
     const { opened } = parts;
-    const { fileId, source, path } = drop.file;
     const isReadAlike = (['shape', 'dateOrder', 'encoding', 'delimiter'] as const).every(
       (trait) => opened[trait] === before[trait],
     );
-    if (!isReadAlike) return null;
     const session = await opening;
-    if (session.judgesFiles(source)) return null;
-    const progress = deps.report.begin(`read what is new in ${path}`);
+    if (!isReadAlike || session.judgesFiles(source)) {
+      progress.done(readWhole);
+      return null;
+    }
     const staged = { ...opened, fileId, source, path };
     const read = await readParts(staged, parts, before, session, deps.state);
     await deps.assertSame(drop);
     if ('declined' in read) {
-      progress.done(`read whole: ${read.declined}`);
+      progress.done(`${readWhole}: ${read.declined}`);
       return read;
     }
     progress.advance(read.newRecords);

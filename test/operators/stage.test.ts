@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Batch } from '../../operators/batch.ts';
 import { stageBatch, type StageDeps } from '../../operators/stage.ts';
+import { emptyColumns } from '../../state/block-table.ts';
 import { openMemoryStore } from '../../state/memory-store.ts';
 import { commit, metaOf, statAt, write } from '../state/store-steps.ts';
 
@@ -15,8 +16,9 @@ it('an engine that can not be opened fails the batch, even where blocks are stil
   commit(state, 'e');
   const { fingerprint } = metaOf('now');
   const file = { fileId, source: 'cpi', path: 'cpi/a.csv' };
+  const blocks = { ...emptyColumns(1), header: '' };
   const batch: Batch = {
-    drops: [{ kind: 'changed', file, fingerprint, stat: statAt(5000), blocks: null }],
+    drops: [{ kind: 'changed', file, fingerprint, stat: statAt(5000), blocks }],
     unchanged: 0,
   };
   let looked = false;
