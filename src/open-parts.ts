@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { OpenedDrop, OpenedParts, RecordRange, Refusal } from '../operators/opened-drop.ts';
+import type { OpenedDrop, OpenedParts, Refusal } from '../operators/opened-drop.ts';
 import { recordCount, type BlockTable } from '../state/block-table.ts';
 import { pairCount } from '../state/segments.ts';
 import { compareRecords, type RecordComparison, type VersionRecords } from './csv/compare-records.ts';
-import { compareUnits, type UnitComparison } from './csv/compare-units.ts';
+import { compareUnits, recordsOf, type UnitComparison } from './csv/compare-units.ts';
 import type { RecordForm } from './csv/hash-records.ts';
 import { binaryHead } from './csv/inspect.ts';
 import { writeParts } from './csv/write-parts.ts';
@@ -80,10 +80,8 @@ async function formOf(
 }
 
 function isWorthComparing({ parts, vanished }: UnitComparison, before: BlockTable): boolean {
-  const count = (ranges: readonly RecordRange[]): number =>
-    ranges.reduce((sum, { records }) => sum + records, 0);
   const most = Math.max(fewRecords, mostOfFile * (recordCount(before) ?? 0));
-  return count(parts) <= most && count(vanished) <= most;
+  return recordsOf(parts) <= most && recordsOf(vanished) <= most;
 }
 
 function isWorthReading({ parts, gone }: RecordComparison, before: BlockTable, now: BlockTable): boolean {

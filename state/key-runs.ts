@@ -1,3 +1,5 @@
+import { partitionPoint } from './partition-point.ts';
+
 /**
  * The keys of a file's records, in file order, as runs of keys that stand elsewhere: in the base, which an earlier version wrote, or
  * among some of its own. A piece table (J. S. Moore's, of the Bravo editor): an edit in the middle of a file costs what was
@@ -109,14 +111,7 @@ export function runFinder({ start, count }: KeyRuns): (first: number, records: n
 
 /** The run in which a record stands; one behind the last where there is none. */
 function runOf(before: Float64Array, record: number): number {
-  let low = 0;
-  let high = before.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (before[middle + 1]! <= record) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partitionPoint(0, before.length - 1, (run) => before[run + 1]! <= record);
 }
 
 /** Runs as a blob: starts, counts, own keys. */

@@ -13,6 +13,7 @@ import {
   type KeyWords,
   type PairWords,
 } from './segments.ts';
+import { partitionPoint } from './partition-point.ts';
 
 /**
  * What the watermarks of a version are beyond the segments of an earlier one: pairs that are put in, or in the place of the one
@@ -110,14 +111,7 @@ function* notEmpty(chunk: PairChunk): Generator<PairChunk> {
 
 /** The first place from `from` on of which the key is not below that of `above` at `next`; `to` where there is none. */
 function placeOf(keys: KeyWords, from: number, to: number, above: KeyWords, next: number): number {
-  let low = from;
-  let high = to;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compareKeys(keys, middle, above, next) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partitionPoint(from, to, (place) => compareKeys(keys, place, above, next) < 0);
 }
 
 /** An overlay as one blob: its pairs as a segment has them, then `isGone`. */

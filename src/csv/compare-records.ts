@@ -6,9 +6,10 @@ import { KnownRecords } from '../../state/known-records.ts';
 import type { PairChunk } from '../../state/pairs.ts';
 import type { QuarantineEntry } from '../../state/records.ts';
 import { words } from '../../state/segments.ts';
-import { lineMapper, type FilePart, type UnitComparison } from './compare-units.ts';
+import { lineMapper, recordsOf, type FilePart, type UnitComparison } from './compare-units.ts';
 import { hashParts, type HashedParts } from './hash-parts.ts';
 import type { RecordForm } from './hash-records.ts';
+import { NewKeys } from './new-keys.ts';
 import { PartList } from './part-list.ts';
 
 /** What is remembered of the records of a version. */
@@ -48,9 +49,7 @@ export async function compareRecords(
   form: RecordForm,
   version: VersionRecords,
 ): Promise<RecordComparison | { readonly declined: string }> {
-  const count = (ranges: readonly RecordRange[]): number =>
-    ranges.reduce((sum, { records }) => sum + records, 0);
-  const isWorthIt = count(units.parts) <= mostComers * count(units.vanished);
+  const isWorthIt = recordsOf(units.parts) <= mostComers * recordsOf(units.vanished);
   const isHashed = ({ hasHeader, start, end }: FilePart): boolean =>
     isWorthIt && !hasHeader && end - start <= mostBytes;
   const { hashed, done: known } = await hashParts(file, units.parts.filter(isHashed), form, () =>
@@ -74,7 +73,7 @@ export async function compareRecords(
 
 /** The records that stand in no block that is kept. */
 async function readKnown(vanished: readonly RecordRange[], version: VersionRecords): Promise<KnownRecords> {
-  const known = new KnownRecords(vanished.reduce((sum, { records }) => sum + records, 0));
+  const known = new KnownRecords(recordsOf(vanished));
   let steps = 0;
   for (const keys of keysOf(vanished, version)) {
     known.addKeys(keys);
@@ -209,55 +208,5 @@ export class RecordComparison implements PartsOfFile {
   keysWith(keys: BigUint64Array): Iterable<BigUint64Array | KeptKeys> {
     this.#keys.fill(keys);
     return this.#keys;
-  }
-}
-
-/** The keys of all records of a new version, in the order of the file: those of kept blocks by their places in the old one. */
-class NewKeys implements Iterable<BigUint64Array | KeptKeys> {
-  readonly #units: Pick<UnitComparison, 'kept' | 'parts'>;
-  /** By record of the units' parts. */
-  readonly #keys: BigUint64Array;
-  readonly #words: Uint32Array;
-  /** Places in that column of the records that are not known, as runs: where each begins, and how long it is. */
-  readonly #runs: number[] = [];
-  #count = 0;
-
-  constructor({ kept, parts }: UnitComparison) {
-    this.#units = { kept, parts };
-    this.#keys = new BigUint64Array(parts.reduce((sum, { records }) => sum + records, 0));
-    this.#words = words(this.#keys);
-  }
-
-  addKnown(number: number, known: KnownRecords): void {
-    known.copyKey(number, this.#words, this.#count++);
-  }
-
-  addNew(): void {
-    const runs = this.#runs;
-    const last = runs.length - 2;
-    if (last >= 0 && runs[last]! + runs[last + 1]! === this.#count) runs[last + 1]! += 1;
-    else runs.push(this.#count, 1);
-    this.#count += 1;
-  }
-
-  /** Puts in the keys of the records that are not known. */
-  fill(keys: BigUint64Array): void {
-    let done = 0;
-    for (let run = 0; run < this.#runs.length; run += 2) {
-      const records = this.#runs[run + 1]!;
-      this.#keys.set(keys.subarray(done, done + records), this.#runs[run]);
-      done += records;
-    }
-  }
-
-  *[Symbol.iterator](): Generator<BigUint64Array | KeptKeys, void, undefined> {
-    const { kept, parts } = this.#units;
-    const inBlocks = kept.map(({ oldRecord, newRecord, records }) => ({ at: newRecord, oldRecord, records }));
-    const inParts = parts.map(({ firstRecord, records }) => ({ at: firstRecord, oldRecord: null, records }));
-    let done = 0;
-    for (const { oldRecord, records } of [...inBlocks, ...inParts].sort((a, b) => a.at - b.at)) {
-      if (oldRecord !== null) yield { first: oldRecord, records };
-      else yield this.#keys.subarray(done, (done += records));
-    }
   }
 }

@@ -1,5 +1,6 @@
 import type { RecordRange } from '../../operators/opened-drop.ts';
 import type { BlockTable } from '../../state/block-table.ts';
+import { partitionPoint } from '../../state/partition-point.ts';
 import { matchUnits } from './match-units.ts';
 import { unitsOf, type Units } from './units.ts';
 
@@ -122,6 +123,11 @@ function vanishedOf(old: Units, isGone: Uint8Array): RecordRange[] {
     .filter(({ records }) => records > 0);
 }
 
+/** Records of some ranges together. */
+export function recordsOf(ranges: readonly Pick<RecordRange, 'records'>[]): number {
+  return ranges.reduce((sum, { records }) => sum + records, 0);
+}
+
 /** The longest stretches of 0 to `count` that are all `wanted`. */
 function runs(count: number, wanted: (at: number) => boolean): { from: number; to: number }[] {
   const found: { from: number; to: number }[] = [];
@@ -138,14 +144,7 @@ function runs(count: number, wanted: (at: number) => boolean): { from: number; t
 export function lineMapper(kept: readonly KeptRun[]): (oldLine: number) => number | null {
   const runs = kept.toSorted((a, b) => a.oldLine - b.oldLine);
   return (line) => {
-    let low = 0;
-    let high = runs.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (runs[middle]!.oldLine <= line) low = middle + 1;
-      else high = middle;
-    }
-    const run = runs[low - 1];
+    const run = runs[partitionPoint(0, runs.length, (at) => runs[at]!.oldLine <= line) - 1];
     return run !== undefined && line < run.oldLine + run.lines ? run.newLine + line - run.oldLine : null;
   };
 }

@@ -32,6 +32,8 @@ export class RecordHasher {
   readonly #from: Int32Array;
   readonly #to: Int32Array;
   readonly #isDoubled: Uint8Array;
+  /** Line feeds of the record at hand. */
+  #feeds = 0;
 
   constructor({ delimiter, columns, origins }: RecordForm) {
     this.#delimiter = delimiter.charCodeAt(0);
@@ -77,9 +79,6 @@ export class RecordHasher {
     }
     return records;
   }
-
-  /** Line feeds of the record at hand. */
-  #feeds = 0;
 
   /** Finds the fields of the record that begins at an offset; returns the offset behind it, or -1 where it is not sound. */
   #findFields(bytes: Buffer, start: number, length: number): number {
@@ -140,7 +139,7 @@ export class RecordHasher {
     let length = this.#to[field]! - from;
     if (this.#isDoubled[field] === 1) length = undouble(bytes, from, length);
     if (length === 0) this.#hasher.addNull();
-    else if (mayBePadded(bytes, from, from + length))
+    else if (isSpaceAt(bytes, from) || isSpaceBefore(bytes, from + length))
       this.#hashTrimmed(bytes.toString('utf8', from, from + length));
     else this.#hasher.addText(view, from, length);
   }
@@ -160,11 +159,6 @@ function undouble(bytes: Buffer, from: number, length: number): number {
     if (bytes[at] === quote) at += 1;
   }
   return to - from;
-}
-
-/** Whether a text may begin or end with white space. */
-function mayBePadded(bytes: Buffer, from: number, to: number): boolean {
-  return isSpaceAt(bytes, from) || isSpaceBefore(bytes, to);
 }
 
 /** The bytes of a text, and those that are read along. */

@@ -1,3 +1,4 @@
+import { partitionPoint } from '../../state/partition-point.ts';
 import type { FilePart } from './compare-units.ts';
 
 /** Parts of a file, ascending; a part that begins where the last one ends becomes one with it. State: 40 bytes a part. */
@@ -63,13 +64,8 @@ export class PartList implements Iterable<FilePart> {
     }
     const firstLine = this.#firstLine;
     return (line) => {
-      let [low, high] = [0, begins.length];
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (begins[middle]! <= line) low = middle + 1;
-        else high = middle;
-      }
-      return low === 0 ? line : line - begins[low - 1]! + firstLine[low - 1]!;
+      const part = partitionPoint(0, begins.length, (at) => begins[at]! <= line) - 1;
+      return part === -1 ? line : line - begins[part]! + firstLine[part]!;
     };
   }
 }

@@ -85,14 +85,14 @@ export class RowHasher {
     for (const end = from + length - rest; at < end; at += 8) {
       lo ^= bytes.getInt32(at, true);
       hi ^= bytes.getInt32(at + 4, true);
-      hi = (upperOf(lo) + Math.imul(lo, factorHi) + Math.imul(hi, factorLo)) | 0;
+      hi = upperOf(lo, hi);
       lo = Math.imul(lo, factorLo);
     }
     if (rest > 0) {
       const first = bytes.getInt32(at, true);
       lo ^= rest < 4 ? first & ((1 << (8 * rest)) - 1) : first;
       if (rest > 4) hi ^= bytes.getInt32(at + 4, true) & ((1 << (8 * rest - 32)) - 1);
-      hi = (upperOf(lo) + Math.imul(lo, factorHi) + Math.imul(hi, factorLo)) | 0;
+      hi = upperOf(lo, hi);
       lo = Math.imul(lo, factorLo);
     }
     this.#lo = lo;
@@ -102,9 +102,9 @@ export class RowHasher {
   #finish(): void {
     let lo = this.#lo ^ this.#hi;
     let hi = this.#hi;
-    hi = (upperOf(lo) + Math.imul(lo, factorHi) + Math.imul(hi, factorLo)) | 0;
+    hi = upperOf(lo, hi);
     lo = Math.imul(lo, factorLo) ^ hi;
-    hi = (upperOf(lo) + Math.imul(lo, factorHi) + Math.imul(hi, factorLo)) | 0;
+    hi = upperOf(lo, hi);
     this.#lo = Math.imul(lo, factorLo) ^ hi;
     this.#hi = hi;
   }
@@ -120,22 +120,22 @@ export class RowHasher {
       return;
     }
     let low = this.#textLo ^ this.#textHi;
-    this.#textHi = ((upperOf(low) + Math.imul(low, factorHi) + Math.imul(this.#textHi, factorLo)) | 0) ^ hi;
+    this.#textHi = upperOf(low, this.#textHi) ^ hi;
     this.#textLo = Math.imul(low, factorLo) ^ lo;
     low = this.#lengthLo ^ this.#lengthHi;
-    this.#lengthHi =
-      ((upperOf(low) + Math.imul(low, factorHi) + Math.imul(this.#lengthHi, factorLo)) | 0) ^ lengthHi;
+    this.#lengthHi = upperOf(low, this.#lengthHi) ^ lengthHi;
     this.#lengthLo = Math.imul(low, factorLo) ^ lengthLo;
   }
 }
 
-/** The upper word of a word times the lower word of the factor, all unsigned. */
-function upperOf(word: number): number {
-  const low = word & 0xffff;
-  const high = word >>> 16;
+/** The upper word of a number of two words times the factor; the lower one is `Math.imul(lo, factorLo)`. */
+function upperOf(lo: number, hi: number): number {
+  const low = lo & 0xffff;
+  const high = lo >>> 16;
   const middle = (Math.imul(high, factorLo16) + (Math.imul(low, factorLo16) >>> 16)) | 0;
   const carried = (Math.imul(low, factorHi16) + (middle & 0xffff)) | 0;
-  return (Math.imul(high, factorHi16) + (middle >>> 16) + (carried >>> 16)) | 0;
+  const ofLower = Math.imul(high, factorHi16) + (middle >>> 16) + (carried >>> 16);
+  return (ofLower + Math.imul(lo, factorHi) + Math.imul(hi, factorLo)) | 0;
 }
 
 function seedOf(length: number): bigint {
